@@ -218,7 +218,15 @@ impl Status {
     }
 
     fn green(evidence: String, in_sync_as_of: Option<Timestamp>, next_step: Option<NextStep>) -> Self {
-        Self { colour: StatusColour::Green, label: "Connected".to_owned(), evidence, since: None, next_step, in_sync_as_of, retrying_until: None }
+        Self {
+            colour: StatusColour::Green,
+            label: "Connected".to_owned(),
+            evidence,
+            since: None,
+            next_step,
+            in_sync_as_of,
+            retrying_until: None,
+        }
     }
 
     fn stopped(colour: StatusColour, evidence: String, since: Option<Timestamp>, step: NextStep) -> Self {

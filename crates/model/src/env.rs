@@ -40,7 +40,7 @@ impl Env for Simulated {
         self.locked().0
     }
 
-    /// SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014).
+    /// `SplitMix64` (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014).
     fn fill(&self, bytes: &mut [u8]) {
         let mut state = self.locked();
         for chunk in bytes.chunks_mut(8) {

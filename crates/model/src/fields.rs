@@ -76,7 +76,11 @@ impl Fields {
     /// Sets a value; null removes it.
     pub fn set(&mut self, field: impl Into<String>, value: Value) {
         let field = field.into();
-        if value.is_null() { self.0.remove(&field) } else { self.0.insert(field, value) };
+        if value.is_null() {
+            self.0.remove(&field)
+        } else {
+            self.0.insert(field, value)
+        };
     }
 
     /// Only the named fields.

@@ -136,7 +136,11 @@ impl TryFrom<String> for RecordId {
 
     fn try_from(text: String) -> Result<Self, BadId> {
         let known = Kind::ALL.into_iter().any(|kind| check(&text, kind.prefix()).is_ok());
-        if known { Ok(Self(text)) } else { Err(BadId { text: text.chars().take(64).collect(), expected: "mtg, act, ctc, nte, rec or trn" }) }
+        if known {
+            Ok(Self(text))
+        } else {
+            Err(BadId { text: text.chars().take(64).collect(), expected: "mtg, act, ctc, nte, rec or trn" })
+        }
     }
 }
 

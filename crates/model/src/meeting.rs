@@ -1,7 +1,7 @@
 //! A meeting: the one noun that calendars, video tools, uploads and the API all describe.
 
-use jiff::civil::Date;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::ids::RecordId;

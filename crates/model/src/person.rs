@@ -43,9 +43,30 @@ pub fn email_domain(email: &str) -> Option<String> {
 
 /// Domains where an address says nothing about the company.
 const FREE_MAIL: [&str; 24] = [
-    "aol.com", "fastmail.com", "free.fr", "gmail.com", "gmx.com", "gmx.de", "gmx.net", "googlemail.com", "hey.com",
-    "hotmail.com", "icloud.com", "live.com", "mac.com", "mail.com", "mail.ru", "me.com", "msn.com", "outlook.com",
-    "pm.me", "proton.me", "protonmail.com", "qq.com", "web.de", "yahoo.com",
+    "aol.com",
+    "fastmail.com",
+    "free.fr",
+    "gmail.com",
+    "gmx.com",
+    "gmx.de",
+    "gmx.net",
+    "googlemail.com",
+    "hey.com",
+    "hotmail.com",
+    "icloud.com",
+    "live.com",
+    "mac.com",
+    "mail.com",
+    "mail.ru",
+    "me.com",
+    "msn.com",
+    "outlook.com",
+    "pm.me",
+    "proton.me",
+    "protonmail.com",
+    "qq.com",
+    "web.de",
+    "yahoo.com",
 ];
 
 /// Whether a domain is a public mail service, so that it must not be matched to a company.

@@ -110,7 +110,9 @@ impl Record {
             Self::Transcript(transcript) => format!("Transcript, {} turns", transcript.turns.len()),
             Self::ActionItem(item) => item.text.clone(),
             Self::Contact(contact) => contact.label(),
-            Self::Note(note) => note.title.clone().unwrap_or_else(|| note.body.lines().next().unwrap_or_default().chars().take(80).collect()),
+            Self::Note(note) => {
+                note.title.clone().unwrap_or_else(|| note.body.lines().next().unwrap_or_default().chars().take(80).collect())
+            }
             Self::Recording(recording) => recording.file.clone(),
         }
     }

@@ -17,7 +17,9 @@ pub enum Frequency {
     RealTime,
     Hourly,
     /// Once each local day at this wall-clock time of the workspace's zone.
-    Daily { at: Time },
+    Daily {
+        at: Time,
+    },
     /// Only by the button.
     Manual,
 }
@@ -70,13 +72,21 @@ pub struct Sync {
 #[serde(rename_all = "snake_case", tag = "if", deny_unknown_fields)]
 pub enum Condition {
     /// The title contains this text, ignoring case.
-    TitleContains { text: String },
+    TitleContains {
+        text: String,
+    },
     /// The organizer's address is this one.
-    HostIs { email: String },
+    HostIs {
+        email: String,
+    },
     /// Somebody from outside the own domains takes part (`external`), or nobody does.
-    Participants { external: bool },
+    Participants {
+        external: bool,
+    },
     /// The meeting bears this tag.
-    HasTag { tag: String },
+    HasTag {
+        tag: String,
+    },
     Always,
 }
 

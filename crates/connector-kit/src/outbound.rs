@@ -1,0 +1,73 @@
+//! What a push is given and what it answers.
+
+use std::collections::BTreeMap;
+
+use model::settings::Destination;
+use model::{Fields, RecordId};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// What a write endpoint allows after a crash or a lost answer (PRODUCT.md section 7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EffectClass {
+    /// a: an upsert by our key; sending it again is harmless.
+    Upsert,
+    /// b: we choose the id; a second create is refused as existing.
+    ChosenId,
+    /// c: a marker that can be searched for, once the tool's index has caught up, before creating again.
+    Marker {
+        /// The index's lag.
+        lag_seconds: u32,
+    },
+    /// d: none of these; sent at most once, then shown to a person as uncertain.
+    AtMostOnce,
+}
+
+impl EffectClass {
+    /// The letter used in the documents.
+    pub const fn letter(self) -> char {
+        match self {
+            Self::Upsert => 'a',
+            Self::ChosenId => 'b',
+            Self::Marker { .. } => 'c',
+            Self::AtMostOnce => 'd',
+        }
+    }
+}
+
+/// Our id ↔ theirs, and what both sides last agreed on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    pub id: String,
+    pub version: Option<String>,
+    pub url: Option<String>,
+    /// The last agreed value per field, as last seen at the tool.
+    pub base: Fields,
+}
+
+/// One item to write.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outbound<T> {
+    /// Stable for this connection and record, for ever: the client-chosen id, external key or marker. A UUID of version 4 layout.
+    pub key: Uuid,
+    pub record: RecordId,
+    pub item: T,
+    /// Present: update this object. Absent: create one.
+    pub link: Option<Link>,
+    /// Where a new object goes.
+    pub destination: Option<Destination>,
+    /// Further properties of the tool by its own names, from the person's field mapping.
+    pub properties: BTreeMap<String, String>,
+}
+
+/// The tool's word that it is done.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Receipt {
+    pub id: String,
+    pub version: Option<String>,
+    pub url: Option<String>,
+    /// The item's fields as the tool now has them, where its answer tells; else what was sent counts as agreed.
+    /// A tool normalises (trims, rounds, re-cases): without this its own form would come back as an edit.
+    pub seen: Option<Fields>,
+}

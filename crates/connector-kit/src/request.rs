@@ -1,0 +1,156 @@
+//! A request as a connector writes it, and the answer as it reads it.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::capability::MediaStream;
+use crate::error::{Error, Result};
+use crate::session::Session;
+
+/// The body of a request.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Body {
+    #[default]
+    Empty,
+    Json(Bytes),
+    Form(Vec<(String, String)>),
+}
+
+/// A request under construction; sent by `send`, `fetch` or `stream`.
+#[derive(Debug)]
+#[must_use = "a request does nothing until it is sent"]
+pub struct Request<'s> {
+    session: &'s Session,
+    pub(crate) method: reqwest::Method,
+    pub(crate) target: String,
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Body,
+    /// Whether sending it twice is harmless.
+    pub(crate) repeatable: bool,
+    pub(crate) problem: Option<Error>,
+}
+
+impl<'s> Request<'s> {
+    pub(crate) fn new(session: &'s Session, method: reqwest::Method, target: String) -> Self {
+        let repeatable = matches!(method, reqwest::Method::GET | reqwest::Method::PUT | reqwest::Method::DELETE);
+        Self { session, method, target, query: Vec::new(), headers: Vec::new(), body: Body::Empty, repeatable, problem: None }
+    }
+
+    /// Adds a query parameter.
+    pub fn query(mut self, name: &str, value: &(impl ToString + ?Sized)) -> Self {
+        self.query.push((name.to_owned(), value.to_string()));
+        self
+    }
+
+    /// Adds a query parameter if there is a value.
+    pub fn query_if(self, name: &str, value: Option<&(impl ToString + ?Sized)>) -> Self {
+        match value {
+            Some(value) => self.query(name, value),
+            None => self,
+        }
+    }
+
+    /// Adds a header.
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Sends this as JSON.
+    pub fn json<T: Serialize>(mut self, body: &T) -> Self {
+        match serde_json::to_vec(body) {
+            Ok(bytes) => self.body = Body::Json(bytes.into()),
+            Err(error) => self.problem = Some(Error::invalid(format!("the request could not be written as JSON: {error}"))),
+        }
+        self
+    }
+
+    /// Sends these as `application/x-www-form-urlencoded`.
+    pub fn form(mut self, pairs: &[(&str, &str)]) -> Self {
+        self.body = Body::Form(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect());
+        self
+    }
+
+    /// Declares that sending it twice is harmless (a search by POST, an upsert by key).
+    pub fn repeatable(mut self) -> Self {
+        self.repeatable = true;
+        self
+    }
+
+    /// Sends it: budget, token, retries as classified.
+    pub async fn send(self) -> Result<Reply> {
+        self.session.send(self).await
+    }
+
+    /// Sends it and reads the JSON answer.
+    pub async fn fetch<T: DeserializeOwned>(self) -> Result<T> {
+        self.send().await?.parse()
+    }
+
+    /// Sends it and hands over the body as it arrives; redirects are followed, and the token goes only to the tool's hosts.
+    pub async fn stream(self) -> Result<MediaStream> {
+        self.session.stream(self).await
+    }
+}
+
+/// An answer, read whole (32 MB at most).
+#[derive(Debug, Clone)]
+pub struct Reply {
+    pub status: u16,
+    /// Lower-case names; of repeated headers the last.
+    pub headers: BTreeMap<String, String>,
+    pub body: Bytes,
+}
+
+impl Reply {
+    /// A header's value.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(String::as_str)
+    }
+
+    /// Reads the body as JSON; the error names the field, never the content.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
+        serde_json::from_slice(&self.body).map_err(|error| {
+            Error::protocol(format!(
+                "the answer (status {}, {} bytes) does not fit the tool's description: {error}",
+                self.status,
+                self.body.len()
+            ))
+        })
+    }
+
+    /// Reads the body as JSON if it is of that shape; for error bodies.
+    pub fn peek<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_slice(&self.body).ok()
+    }
+}
+
+/// Percent-encodes one path segment (RFC 3986 section 3.3), so that an id can never change the path.
+pub fn segment(id: &str) -> String {
+    let mut out = String::with_capacity(id.len());
+    for byte in id.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_~".contains(&byte) || (byte == b'.' && id.bytes().any(|b| b != b'.')) {
+            out.push(char::from(byte));
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::segment;
+
+    #[test]
+    fn b17_ids_stay_inside_their_segment() {
+        assert_eq!(segment("../a/b"), "..%2Fa%2Fb");
+        assert_eq!(segment(".."), "%2E%2E");
+        assert_eq!(segment("a b?c#d%2f"), "a%20b%3Fc%23d%252f");
+    }
+}

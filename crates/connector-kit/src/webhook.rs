@@ -1,0 +1,87 @@
+//! Inbound webhooks: proof of the sender, and hints which streams to wake. They never carry truth.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use model::connection::Capability;
+use url::Url;
+
+use crate::error::Result;
+use crate::secret::Secret;
+use crate::session::Session;
+
+/// A request that came to `/hooks/{integration}/{connection}`.
+#[derive(Debug, Clone)]
+pub struct InboundHook<'a> {
+    pub method: &'a str,
+    /// The public address that the tool called, as configured, with the query it sent.
+    pub url: &'a str,
+    /// Lower-case names.
+    pub headers: &'a BTreeMap<String, String>,
+    pub body: &'a [u8],
+    pub now: Timestamp,
+    /// The app's signing secret from the configuration.
+    pub app_secret: Option<&'a Secret>,
+    /// The secret of this connection's own subscription.
+    pub subscription_secret: Option<&'a Secret>,
+}
+
+impl InboundHook<'_> {
+    /// A header's value.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(String::as_str)
+    }
+}
+
+/// What a proven webhook means.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hints {
+    /// Which pull streams to wake.
+    pub wake: Vec<Capability>,
+    /// The tool's id of this delivery, where it has one: a second one with the same id is acknowledged and ignored.
+    pub delivery: Option<String>,
+    /// A handshake: answer 200 with this content type and body.
+    pub answer: Option<(&'static str, String)>,
+    /// The tool says that its side ended the connection (app uninstalled, token revoked).
+    pub revoked: bool,
+}
+
+/// A subscription at the tool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subscription {
+    /// The tool's id.
+    pub id: String,
+    /// What it watches, where the tool needs it to end the subscription.
+    pub resource: Option<String>,
+    pub expires: Option<Timestamp>,
+    /// Sealed by the store.
+    pub secret: Option<Secret>,
+}
+
+/// What to subscribe to.
+#[derive(Debug, Clone)]
+pub struct SubscriptionRequest<'a> {
+    /// Where the tool is to send.
+    pub callback: &'a Url,
+    /// A fresh random text, for tools that let us choose the secret or channel id.
+    pub secret: &'a Secret,
+    /// A fresh UUID for tools that want an id of ours.
+    pub id: uuid::Uuid,
+    /// The chosen calendar, team or board.
+    pub destination: Option<&'a model::settings::Destination>,
+    pub now: Timestamp,
+}
+
+/// A tool that announces changes.
+#[async_trait::async_trait]
+pub trait WebhookSource: Send + Sync {
+    /// Proves the sender and reads the hints, in constant work before the proof. `Unauthorized`: forged or too old.
+    /// `Invalid`: proven, but not readable.
+    fn receive(&self, hook: &InboundHook<'_>) -> Result<Hints>;
+
+    /// Subscribes through the API. `None`: the tool's app settings hold the address (manifest `by_api: false`).
+    async fn subscribe(&self, session: &Session, request: &SubscriptionRequest<'_>) -> Result<Option<Subscription>>;
+
+    /// Ends a subscription; one that is gone already is a success.
+    async fn unsubscribe(&self, session: &Session, subscription: &Subscription) -> Result<()>;
+}
