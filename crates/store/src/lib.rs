@@ -2,8 +2,15 @@
 //! A read is a method of `Workspace`; a write is a method of `Step`, one transaction.
 #![forbid(unsafe_code)]
 
+pub mod changes;
 pub mod db;
 pub mod error;
+pub mod intents;
+pub mod items;
+pub mod links;
+pub mod records;
+pub mod runs;
+pub mod streams;
 #[cfg(feature = "testing")]
 pub mod testing;
 
@@ -134,6 +141,18 @@ impl Step {
         self.workspace.id.as_str().to_owned()
     }
 }
+
+/// Every statement of this crate, module by module.
+#[cfg(test)]
+pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
+    changes::STATEMENTS,
+    intents::STATEMENTS,
+    items::STATEMENTS,
+    links::STATEMENTS,
+    records::STATEMENTS,
+    runs::STATEMENTS,
+    streams::STATEMENTS,
+];
 
 /// An instant as stored.
 pub(crate) fn millis(at: Timestamp) -> i64 {
