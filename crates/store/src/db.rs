@@ -60,6 +60,7 @@ macro_rules! statements {
     ($($name:ident = $text:expr;)*) => {
         $(const $name: &str = $text;)*
         /// Every statement of this module, by name.
+        #[cfg(test)]
         pub(crate) const STATEMENTS: &[(&str, &str)] = &[$((stringify!($name), $name)),*];
     };
 }

@@ -4,8 +4,14 @@
 
 pub mod db;
 pub mod error;
+mod key_file;
+pub mod keys;
+pub mod rotation;
+mod seal;
+pub mod secrets;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod workspaces;
 
 use std::sync::Arc;
 
@@ -15,6 +21,11 @@ use tokio::sync::{Notify, broadcast};
 
 pub use db::{Db, Tx};
 pub use error::{Error, Result};
+pub use keys::{MasterKey, MasterKeys};
+
+/// Every statement of every module, for the test that prepares each on both databases.
+#[cfg(test)]
+pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[rotation::STATEMENTS, secrets::STATEMENTS, workspaces::STATEMENTS];
 
 /// The open store. Cheap to clone.
 #[derive(Clone)]
@@ -24,6 +35,7 @@ pub struct Store {
 
 struct Inner {
     db: Db,
+    keys: MasterKeys,
     env: Arc<dyn Env>,
     /// Rung after a commit that woke a stream, for the workers of this process.
     wake: Notify,
@@ -32,10 +44,13 @@ struct Inner {
 }
 
 impl Store {
-    /// Opens the database at `url` and brings its schema up to date.
-    pub async fn open(url: &str, env: Arc<dyn Env>) -> Result<Self> {
+    /// Opens the database at `url` and brings its schema up to date. A database whose workspaces are sealed by a master
+    /// key that is not among `keys` is refused.
+    pub async fn open(url: &str, keys: MasterKeys, env: Arc<dyn Env>) -> Result<Self> {
         let db = Db::open(url).await?;
-        Ok(Self { inner: Arc::new(Inner { db, env, wake: Notify::new(), changed: broadcast::channel(256).0 }) })
+        let store = Self { inner: Arc::new(Inner { db, keys, env, wake: Notify::new(), changed: broadcast::channel(256).0 }) };
+        store.require_master_keys().await?;
+        Ok(store)
     }
 
     /// A workspace's part of it. Nothing is checked here: an unknown id simply has no rows.
