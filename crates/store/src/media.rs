@@ -38,7 +38,8 @@ pub struct Upload {
 impl MediaStore {
     /// Opens `file://…`, making the folder.
     pub async fn open(url: &str) -> Result<Self> {
-        let path = url.strip_prefix("file://").ok_or_else(|| Error::Configuration("the media address must begin with `file://`".to_owned()))?;
+        let path =
+            url.strip_prefix("file://").ok_or_else(|| Error::Configuration("the media address must begin with `file://`".to_owned()))?;
         let folder = PathBuf::from(path);
         fs::create_dir_all(&folder).await.map_err(|error| failed(&folder, &error))?;
         Ok(Self { folder })

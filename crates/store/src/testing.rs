@@ -1,10 +1,18 @@
 //! Fresh databases for tests: SQLite always; PostgreSQL too where `HARMONY_TEST_POSTGRES_URL` names a server (as `cargo xtask test` does).
 
 use std::str::FromStr;
+use std::sync::Arc;
 
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use model::WorkspaceId;
+use model::env::Simulated;
 use sqlx::{Connection, Executor};
 
 use crate::db::Db;
+use crate::keys::{MasterKey, MasterKeys};
+use crate::workspaces::Profile;
+use crate::{Store, Workspace};
 
 /// A database of its own for one test.
 pub struct TestDatabase {
@@ -50,5 +58,60 @@ pub async fn prepare(db: &Db, text: &'static str) -> Result<(), sqlx::Error> {
     match db {
         Db::Sqlite { writer, .. } => writer.acquire().await?.prepare(sqlx::SqlStr::from_static(text)).await.map(drop),
         Db::Postgres(pool) => pool.acquire().await?.prepare(sqlx::SqlStr::from_static(text)).await.map(drop),
+    }
+}
+
+/// A clock that stands at one instant, and reproducible randomness. No two of one process draw the same, as no two real ones do.
+pub fn env() -> Simulated {
+    static SEED: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
+    let seed = SEED.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    let start = Timestamp::from_second(1_780_000_000).expect("the second is in range");
+    Simulated::new(start, seed << 32)
+}
+
+/// A master key that everybody knows.
+pub fn keys() -> MasterKeys {
+    MasterKeys::new(MasterKey::from_bytes(&[7; 32]), Vec::new())
+}
+
+/// The open store on this database.
+pub async fn store(database: &TestDatabase) -> Store {
+    store_and_clock(database).await.0
+}
+
+/// The open store on this database, and its clock.
+pub async fn store_and_clock(database: &TestDatabase) -> (Store, Arc<Simulated>) {
+    let clock = Arc::new(env());
+    let store = Store::open(&database.url, keys(), clock.clone()).await.expect("the test database opens");
+    (store, clock)
+}
+
+/// What a test's workspace says of itself.
+pub fn profile() -> Profile {
+    Profile { name: "Demo".to_owned(), time_zone: TimeZone::UTC, own_domains: vec!["demo.example".to_owned()] }
+}
+
+/// A fresh workspace.
+pub async fn workspace(store: &Store) -> Workspace {
+    let workspace = store.workspace(&WorkspaceId::new(store.env()));
+    let mut step = workspace.begin().await.expect("a step begins");
+    step.create_workspace(&profile()).await.expect("a workspace can be made");
+    step.commit().await.expect("a step commits");
+    workspace
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn every_statement_prepares_on_every_engine() {
+        for database in databases().await {
+            let db = Db::open(&database.url).await.unwrap();
+            for (name, text) in crate::ALL_STATEMENTS.iter().copied().flatten() {
+                let prepared = prepare(&db, text).await;
+                assert!(prepared.is_ok(), "{name} on {}: {prepared:?}", database.engine);
+            }
+        }
     }
 }

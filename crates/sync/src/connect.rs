@@ -84,7 +84,9 @@ pub fn permissions(hub: &Hub, integration: &str, flows: &[(model::Capability, mo
 /// Begins a connection: a redirect, or, with credentials of an application, the connection itself.
 pub async fn begin(hub: &Hub, workspace: &Workspace, actor: &Actor, user: &UserId, request: &ConnectRequest) -> Result<Begun> {
     let manifest = hub.connector(&request.integration)?.manifest();
-    let auth = manifest.auth(&request.auth).ok_or_else(|| Error::invalid("auth", format!("{} has no sign-in `{}`", manifest.name, request.auth)))?;
+    let auth = manifest
+        .auth(&request.auth)
+        .ok_or_else(|| Error::invalid("auth", format!("{} has no sign-in `{}`", manifest.name, request.auth)))?;
     let (open, secret) = read_fields(auth, &request.fields)?;
     let mut connection = Connection::new(hub.env(), &request.integration, &request.auth, Some(user.clone()), open);
     hub.endpoints(&connection)?;
@@ -93,11 +95,13 @@ pub async fn begin(hub: &Hub, workspace: &Workspace, actor: &Actor, user: &UserI
     if !secret.is_empty() {
         step.save_secret(&fields_id(&connection), &fields_to_secret(&secret)).await?;
     }
-    step.audit(&actor.name, &actor.address, "connection.begin", connection.id.as_str(), &json!({ "integration": request.integration })).await?;
+    step.audit(&actor.name, &actor.address, "connection.begin", connection.id.as_str(), &json!({ "integration": request.integration }))
+        .await?;
     step.commit().await?;
     match auth {
         Auth::Code(flow) => {
-            let asked: Vec<&str> = permissions(hub, &request.integration, &request.flows)?.iter().map(|permission| permission.scope).collect();
+            let asked: Vec<&str> =
+                permissions(hub, &request.integration, &request.flows)?.iter().map(|permission| permission.scope).collect();
             let url = redirect(hub, workspace, user, &connection, flow, &asked, &request.return_to).await?;
             Ok(Begun { connection: connection.id, authorize_url: Some(url) })
         }
@@ -115,7 +119,14 @@ pub async fn begin(hub: &Hub, workspace: &Workspace, actor: &Actor, user: &UserI
 }
 
 /// Begins a new sign-in for a connection that exists: settings, links and cursors stay. `flows` may ask for more than before.
-pub async fn reconnect(hub: &Hub, workspace: &Workspace, actor: &Actor, user: &UserId, connection: &Connection, return_to: &str) -> Result<Begun> {
+pub async fn reconnect(
+    hub: &Hub,
+    workspace: &Workspace,
+    actor: &Actor,
+    user: &UserId,
+    connection: &Connection,
+    return_to: &str,
+) -> Result<Begun> {
     let (auth, _) = hub.endpoints(connection)?;
     let flows = wanted_flows(connection);
     match auth {
@@ -126,7 +137,8 @@ pub async fn reconnect(hub: &Hub, workspace: &Workspace, actor: &Actor, user: &U
         }
         Auth::App { .. } | Auth::ApiToken { .. } => {
             let stored = workspace.load_secret(&fields_id(connection)).await?;
-            let stored = stored.ok_or_else(|| Error::invalid("fields", "the credentials were deleted when it was disconnected; connect again"))?;
+            let stored =
+                stored.ok_or_else(|| Error::invalid("fields", "the credentials were deleted when it was disconnected; connect again"))?;
             let secret: BTreeMap<String, Secret> = serde_json::from_str(stored.secret.expose()).unwrap_or_default();
             let id = connect_without_person(hub, workspace, actor, &mut connection.clone(), auth, secret).await?;
             Ok(Begun { connection: id, authorize_url: None })
@@ -226,11 +238,13 @@ async fn exchange(hub: &Hub, connection: &Connection, callback: &Callback, sign_
         let words = callback.error_description.clone().unwrap_or_else(|| error.clone());
         return Err(Error::Denied(words.chars().take(300).collect()));
     }
-    let code = callback.code.as_deref().filter(|code| !code.is_empty()).ok_or_else(|| Error::invalid("code", "the tool sent no code back"))?;
+    let code =
+        callback.code.as_deref().filter(|code| !code.is_empty()).ok_or_else(|| Error::invalid("code", "the tool sent no code back"))?;
     let (auth, endpoints) = hub.endpoints(connection)?;
     let Auth::Code(flow) = auth else { return Err(Error::UnknownState) };
     let client = hub.config(&connection.integration).client.as_ref().ok_or(Error::UnknownState)?;
-    let endpoint = TokenEndpoint { network: hub.network(), reach: hub.reach(&connection.integration), endpoints: &endpoints, env: hub.env() };
+    let endpoint =
+        TokenEndpoint { network: hub.network(), reach: hub.reach(&connection.integration), endpoints: &endpoints, env: hub.env() };
     Ok(endpoint.exchange(flow, client, code, &hub.redirect_url(), &sign_in.verifier).await?)
 }
 
@@ -264,7 +278,8 @@ async fn connect_without_person(
     let tokens = match auth {
         Auth::App { flow, .. } => {
             secret.extend(connection.fields.iter().map(|(name, value)| (name.clone(), Secret::new(value.clone()))));
-            let endpoint = TokenEndpoint { network: hub.network(), reach: hub.reach(&connection.integration), endpoints: &endpoints, env: hub.env() };
+            let endpoint =
+                TokenEndpoint { network: hub.network(), reach: hub.reach(&connection.integration), endpoints: &endpoints, env: hub.env() };
             endpoint.grant(flow, &secret).await?
         }
         Auth::Code(_) | Auth::ApiToken { .. } => {
@@ -278,7 +293,14 @@ async fn connect_without_person(
 
 /// Puts tokens into service, once it is known whose account they open: the connection's own, or, where an earlier connection
 /// was made to that very account, that one's, with its settings, links and cursors.
-async fn adopt(hub: &Hub, workspace: &Workspace, actor: &Actor, connection: &Connection, tokens: Tokens, granted: Vec<String>) -> Result<ConnectionId> {
+async fn adopt(
+    hub: &Hub,
+    workspace: &Workspace,
+    actor: &Actor,
+    connection: &Connection,
+    tokens: Tokens,
+    granted: Vec<String>,
+) -> Result<ConnectionId> {
     let mut step = workspace.begin().await?;
     let before = workspace.load_secret(&tokens_id(connection)).await?;
     step.save_secret(&tokens_id(connection), &tokens.to_secret()).await?;
@@ -313,7 +335,14 @@ async fn adopt(hub: &Hub, workspace: &Workspace, actor: &Actor, connection: &Con
     step.set_granted(&target.id, &granted).await?;
     step.set_connected(&target.id, true).await?;
     step.clear_all_evidence(&target.id).await?;
-    step.audit(&actor.name, &actor.address, "connection.connected", target.id.as_str(), &json!({ "account": account.name, "granted": granted })).await?;
+    step.audit(
+        &actor.name,
+        &actor.address,
+        "connection.connected",
+        target.id.as_str(),
+        &json!({ "account": account.name, "granted": granted }),
+    )
+    .await?;
     step.commit().await?;
     crate::options::restart(hub, workspace, &target.id, "connect").await?;
     Ok(target.id.clone())
@@ -353,12 +382,15 @@ pub async fn disconnect(hub: &Hub, workspace: &Workspace, actor: &Actor, connect
         Some(tokens) => match revoke(hub, connection, &tokens).await {
             Ok(revoked) => {
                 if !revoked {
-                    remarks.push("The tool offers no way to take a sign-in back from here; remove Harmony in the tool's own settings.".to_owned());
+                    remarks.push(
+                        "The tool offers no way to take a sign-in back from here; remove Harmony in the tool's own settings.".to_owned(),
+                    );
                 }
                 revoked
             }
             Err(error) => {
-                remarks.push(format!("The sign-in could not be taken back at the tool: {error}. Remove Harmony in the tool's own settings."));
+                remarks
+                    .push(format!("The sign-in could not be taken back at the tool: {error}. Remove Harmony in the tool's own settings."));
                 false
             }
         },
@@ -378,6 +410,7 @@ async fn revoke(hub: &Hub, connection: &Connection, tokens: &Tokens) -> connecto
     let setup = hub.endpoints(connection).map_err(|error| connector_kit::Error::new(ErrorKind::Invalid, error.to_string()))?;
     let (Auth::Code(flow), endpoints) = setup else { return Ok(false) };
     let Some(client) = &hub.config(&connection.integration).client else { return Ok(false) };
-    let endpoint = TokenEndpoint { network: hub.network(), reach: hub.reach(&connection.integration), endpoints: &endpoints, env: hub.env() };
+    let endpoint =
+        TokenEndpoint { network: hub.network(), reach: hub.reach(&connection.integration), endpoints: &endpoints, env: hub.env() };
     endpoint.revoke(flow, client, tokens).await
 }

@@ -60,7 +60,9 @@ impl StoredTokens {
         for _ in 0..LOOKS {
             let lease = self.workspace.lease_secret(&id, REFRESH_LEASE).await.map_err(store_failed)?;
             let current = self.load().await?;
-            let good = current.as_ref().filter(|tokens| !tokens.is_stale(self.hub.env().now()) && refused.is_none_or(|refused| refused.value != tokens.access));
+            let good = current
+                .as_ref()
+                .filter(|tokens| !tokens.is_stale(self.hub.env().now()) && refused.is_none_or(|refused| refused.value != tokens.access));
             match (lease, good) {
                 (None, Some(tokens)) => return Ok(tokens.clone()),
                 (Some(lease), Some(tokens)) => {
@@ -100,7 +102,8 @@ impl StoredTokens {
             Auth::Code(flow) => {
                 let client = self.hub.config(&self.connection.integration).client.clone();
                 let client = client.ok_or_else(|| refused("the operator has removed this tool's client id"))?;
-                let refresh = current.and_then(|tokens| tokens.refresh).ok_or_else(|| refused("the sign-in has ended and cannot be renewed"))?;
+                let refresh =
+                    current.and_then(|tokens| tokens.refresh).ok_or_else(|| refused("the sign-in has ended and cannot be renewed"))?;
                 endpoint.refresh(flow, &client, &refresh).await
             }
             Auth::App { flow, .. } => endpoint.grant(flow, &self.secret_fields().await?).await,

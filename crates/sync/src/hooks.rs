@@ -47,7 +47,9 @@ pub async fn receive(hub: &Hub, received: &Received<'_>) -> Result<Answer> {
     let own = match &received.connection {
         None => None,
         Some(id) => match hub.store().connection_across_workspaces(id).await? {
-            Some((workspace, connection)) if connection.integration == received.integration && connection.connected => Some((workspace, connection)),
+            Some((workspace, connection)) if connection.integration == received.integration && connection.connected => {
+                Some((workspace, connection))
+            }
             _ => return Ok(Answer::Unknown),
         },
     };
@@ -94,7 +96,12 @@ async fn act(hub: &Hub, received: &Received<'_>, own: Option<(WorkspaceId, Conne
         }
         None => match &hints.account {
             Some(account) => hub.store().connections_of_account_across_workspaces(received.integration, account).await?,
-            None => return Err(Error::invalid("account", "this webhook does not say whose account it is about; use the connection's own address")),
+            None => {
+                return Err(Error::invalid(
+                    "account",
+                    "this webhook does not say whose account it is about; use the connection's own address",
+                ));
+            }
         },
     };
     for (workspace, connection) in concerned {

@@ -123,7 +123,9 @@ impl Hub {
     /// The sign-in that a connection uses, and the tool's addresses for it.
     pub fn endpoints(&self, connection: &Connection) -> Result<(&'static Auth, Endpoints)> {
         let manifest = self.connector(&connection.integration)?.manifest();
-        let auth = manifest.auth(&connection.auth).ok_or_else(|| Error::invalid("auth", format!("{} has no sign-in `{}`", manifest.name, connection.auth)))?;
+        let auth = manifest
+            .auth(&connection.auth)
+            .ok_or_else(|| Error::invalid("auth", format!("{} has no sign-in `{}`", manifest.name, connection.auth)))?;
         let endpoints = Endpoints::resolve(manifest, auth, &self.config(&connection.integration).overrides, &connection.fields)?;
         Ok((auth, endpoints))
     }

@@ -49,7 +49,8 @@ fn text_of(bytes: &[u8]) -> Result<&str> {
         return Err(Error::invalid("file", "it is written in UTF-16; save it as UTF-8"));
     }
     let bytes = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(bytes);
-    let text = std::str::from_utf8(bytes).map_err(|error| Error::invalid("file", format!("it is not UTF-8: byte {} does not fit", error.valid_up_to())))?;
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| Error::invalid("file", format!("it is not UTF-8: byte {} does not fit", error.valid_up_to())))?;
     if text.trim().is_empty() {
         return Err(Error::invalid("file", "it is empty"));
     }
@@ -85,7 +86,12 @@ fn spoken(stem: &str, transcript: Transcript, unsaid: &Unsaid) -> Result<Meeting
     if transcript.turns.is_empty() {
         return Err(Error::invalid("file", "nobody says anything in it"));
     }
-    Ok(MeetingInput { meeting: meeting(stem, &transcript, unsaid), action_items: Some(commitments(&transcript)), transcript: Some(transcript), notes: None })
+    Ok(MeetingInput {
+        meeting: meeting(stem, &transcript, unsaid),
+        action_items: Some(commitments(&transcript)),
+        transcript: Some(transcript),
+        notes: None,
+    })
 }
 
 fn meeting(stem: &str, transcript: &Transcript, unsaid: &Unsaid) -> Meeting {
@@ -104,7 +110,11 @@ fn meeting(stem: &str, transcript: &Transcript, unsaid: &Unsaid) -> Meeting {
     meeting.participants = names
         .into_iter()
         .map(|name| Participant {
-            person: Person { name: Some(name.to_owned()), email: unsaid.domain.as_ref().and_then(|domain| address(name, domain)), phone: None },
+            person: Person {
+                name: Some(name.to_owned()),
+                email: unsaid.domain.as_ref().and_then(|domain| address(name, domain)),
+                phone: None,
+            },
             attended: true,
             ..Participant::default()
         })
@@ -121,7 +131,12 @@ fn title(stem: &str) -> String {
 
 /// "Project Manager" at "demo.example" → "project.manager@demo.example".
 fn address(name: &str, domain: &str) -> Option<String> {
-    let words: Vec<String> = name.to_lowercase().split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).map(str::to_owned).collect();
+    let words: Vec<String> = name
+        .to_lowercase()
+        .split(|letter: char| !letter.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect();
     (!words.is_empty()).then(|| format!("{}@{domain}", words.join(".")))
 }
 
@@ -165,7 +180,11 @@ fn json(stem: &str, text: &str, unsaid: &Unsaid) -> Result<MeetingInput> {
         Form::Turns { meeting_transcripts } => {
             drop(meeting_transcripts);
             let file: Turns = serde_json::from_str(text).map_err(bad)?;
-            let turns = file.meeting_transcripts.into_iter().map(|said| Turn { speaker: Some(said.speaker), text: said.content, ..Turn::default() });
+            let turns = file.meeting_transcripts.into_iter().map(|said| Turn {
+                speaker: Some(said.speaker),
+                text: said.content,
+                ..Turn::default()
+            });
             let mut input = spoken(stem, Transcript { turns: turns.collect(), ..Transcript::default() }, unsaid)?;
             input.meeting.summary = file.general_query_list.into_iter().next().map(|question| question.answer);
             Ok(input)

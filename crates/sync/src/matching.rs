@@ -58,7 +58,8 @@ pub fn same_meeting(known: &Meeting, seen: &Meeting) -> Option<Same> {
     if let (Some(one), Some(other)) = (&a.conference_id, &b.conference_id) {
         return (one == other && overlap(&known.when, &seen.when)).then_some(Same::Conference);
     }
-    (starts_together(&known.when, &seen.when) && share_people(known, seen) && similar_titles(&known.title, &seen.title)).then_some(Same::TimeAndPeople)
+    (starts_together(&known.when, &seen.when) && share_people(known, seen) && similar_titles(&known.title, &seen.title))
+        .then_some(Same::TimeAndPeople)
 }
 
 /// A room's link serves many meetings: they are one only if the actual time falls into the planned one.

@@ -19,7 +19,9 @@ pub(crate) async fn fetch_media(pass: &mut Pass, source: &dyn RecordingSource) -
         if own && recording.media == Media::Remote {
             match fetch(pass, source, &stored, recording).await {
                 Ok(media) => save(pass, &stored, recording, media).await?,
-                Err(error) => tracing::warn!(recording = %stored.id, %error, "a recording could not be fetched; the next run goes on with it"),
+                Err(error) => {
+                    tracing::warn!(recording = %stored.id, %error, "a recording could not be fetched; the next run goes on with it")
+                }
             }
         }
     }

@@ -39,7 +39,8 @@ pub async fn upsert(workspace: &Workspace, key: &str, input: &MeetingInput, orig
     let mut meeting = input.meeting.clone();
     meeting.identity = Identity { key: Some(key.to_owned()), ..meeting.identity };
     let mut step = workspace.begin().await?;
-    let sighting = Sighting { seen: &meeting, authority: Authority::Caller, link: None, own_domains: &about.own_domains, origin, run: None };
+    let sighting =
+        Sighting { seen: &meeting, authority: Authority::Caller, link: None, own_domains: &about.own_domains, origin, run: None };
     let (id, placed) = place_meeting(&mut step, &sighting).await?;
     let prefix = caller_key(key);
     let mut saves = Vec::new();
@@ -141,7 +142,13 @@ async fn surplus(step: &mut Step, prefix: &str, kind: &str, from: usize) -> Resu
 }
 
 /// Saves a person's or a caller's edit of one record, if nobody changed it since version `seq`.
-pub async fn edit(workspace: &Workspace, id: &RecordId, seq: Option<i64>, origin: &Origin, change: impl FnOnce(&mut Record) -> Result<()>) -> Result<i64> {
+pub async fn edit(
+    workspace: &Workspace,
+    id: &RecordId,
+    seq: Option<i64>,
+    origin: &Origin,
+    change: impl FnOnce(&mut Record) -> Result<()>,
+) -> Result<i64> {
     let mut step = workspace.begin().await?;
     let stored = step.record(id).await?.filter(|stored| !stored.deleted).ok_or(store::Error::NotFound("the record"))?;
     if seq.is_some_and(|seq| seq != stored.seq) {
@@ -184,4 +191,3 @@ pub async fn delete(workspace: &Workspace, id: &RecordId, origin: &Origin) -> Re
 pub fn around(now: Timestamp, upcoming: bool) -> (i64, i64) {
     if upcoming { (now.as_millisecond(), i64::MAX) } else { (i64::MIN, now.as_millisecond()) }
 }
-

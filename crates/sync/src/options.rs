@@ -22,9 +22,14 @@ use crate::subscriptions::ensure_subscriptions;
 /// What came of saving options.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Saved {
-    Done { version: i64 },
+    Done {
+        version: i64,
+    },
     /// Permissions are missing for what was switched on; they are asked by a new sign-in (`reconnect`). The options are saved.
-    NeedsPermission { version: i64, missing: Vec<String> },
+    NeedsPermission {
+        version: i64,
+        missing: Vec<String>,
+    },
 }
 
 /// Whether an option's flow runs with these settings.
@@ -35,7 +40,14 @@ pub fn is_on(manifest: &Manifest, settings: &Settings, capability: Capability, w
 }
 
 /// Saves options, if nobody else saved meanwhile (`version` is the one that was loaded), and starts what they switch on.
-pub async fn save(hub: &Hub, workspace: &Workspace, actor: &Actor, connection: &Connection, settings: Settings, version: i64) -> Result<Saved> {
+pub async fn save(
+    hub: &Hub,
+    workspace: &Workspace,
+    actor: &Actor,
+    connection: &Connection,
+    settings: Settings,
+    version: i64,
+) -> Result<Saved> {
     let manifest = hub.connector(&connection.integration)?.manifest();
     check(manifest, &settings)?;
     let mut step = workspace.begin().await?;
@@ -46,8 +58,11 @@ pub async fn save(hub: &Hub, workspace: &Workspace, actor: &Actor, connection: &
     restart(hub, workspace, &connection.id, "settings").await?;
     let needed = manifest.permissions(|flow| is_on(manifest, &settings, flow.capability, flow.way));
     let by_consent = connection.auth == "oauth" && !connection.granted.is_empty();
-    let missing: Vec<String> =
-        needed.iter().map(|permission| permission.scope.to_owned()).filter(|scope| by_consent && !connection.granted.contains(scope)).collect();
+    let missing: Vec<String> = needed
+        .iter()
+        .map(|permission| permission.scope.to_owned())
+        .filter(|scope| by_consent && !connection.granted.contains(scope))
+        .collect();
     Ok(if missing.is_empty() { Saved::Done { version } } else { Saved::NeedsPermission { version, missing } })
 }
 
@@ -66,7 +81,9 @@ pub fn check(manifest: &Manifest, settings: &Settings) -> Result<()> {
         return Err(Error::invalid("mapping", format!("there is no field `{}`; there are {}", line.source, SOURCES.join(", "))));
     }
     let mut targets = BTreeSet::new();
-    if let Some(line) = settings.mapping.iter().find(|line| line.target.trim().is_empty() || !targets.insert((line.of, line.target.clone()))) {
+    if let Some(line) =
+        settings.mapping.iter().find(|line| line.target.trim().is_empty() || !targets.insert((line.of, line.target.clone())))
+    {
         return Err(Error::invalid("mapping", format!("`{}` is empty or the target of two lines", line.target)));
     }
     if let Some(rule) = settings.rules.iter().find(|rule| manifest.flow(rule.of, Way::Push).is_none()) {
@@ -212,7 +229,8 @@ async fn probe(
         },
         Capability::Activities | Capability::Deals => match connector.activities() {
             Some(log) => {
-                let query = AssociationQuery { emails: vec!["nobody@example.com".to_owned()], domains: vec!["example.com".to_owned()], at: now };
+                let query =
+                    AssociationQuery { emails: vec!["nobody@example.com".to_owned()], domains: vec!["example.com".to_owned()], at: now };
                 let found = log.associations(session, &query).await?;
                 format!("The CRM can be searched ({} hits for a made-up address).", found.contacts.len())
             }

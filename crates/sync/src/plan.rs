@@ -22,7 +22,12 @@ pub(crate) enum Plan<T> {
     /// It is none of this stream's.
     Nothing,
     Unchanged,
-    Skip { label: String, reason: &'static str, detail: String, until: Option<Timestamp> },
+    Skip {
+        label: String,
+        reason: &'static str,
+        detail: String,
+        until: Option<Timestamp>,
+    },
     Write(Box<Planned<T>>),
 }
 

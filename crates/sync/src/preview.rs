@@ -95,7 +95,14 @@ async fn plan_stream<T: Project>(pass: &mut Pass, stream: &Stream, found: &mut P
     let mut planner = Planner::default();
     let mut writes = 0;
     for record in targets.into_iter().take(MOST) {
-        let line = |label, action, reason, fields| PlanLine { capability: stream.capability, record: record.clone(), label, action, reason, fields };
+        let line = |label, action, reason, fields| PlanLine {
+            capability: stream.capability,
+            record: record.clone(),
+            label,
+            action,
+            reason,
+            fields,
+        };
         match planner.plan::<T>(pass, &record).await? {
             Plan::Nothing => {}
             Plan::Unchanged => found.unchanged += 1,

@@ -21,7 +21,12 @@ const FEW_DELETIONS: u64 = 50;
 pub(crate) trait Absorb: Sized + Send + Sync + 'static {
     /// Brings a page's objects (each once) into the records of the step. Counts what it does in `pass.run.counts`.
     /// Answers whether anything was written.
-    fn absorb(pass: &mut Pass, step: &mut Step, remotes: Vec<Remote<Self>>, links: HashMap<String, Link>) -> impl Future<Output = Result<bool>> + Send;
+    fn absorb(
+        pass: &mut Pass,
+        step: &mut Step,
+        remotes: Vec<Remote<Self>>,
+        links: HashMap<String, Link>,
+    ) -> impl Future<Output = Result<bool>> + Send;
 }
 
 /// Reads pages until there are no more.
@@ -31,7 +36,8 @@ pub(crate) async fn pull<T: Absorb>(pass: &mut Pass, source: &dyn Source<T>) -> 
     let mut same = 0;
     for _ in 0..PAGES {
         let destination = pass.settings.on(pass.stream.capability).and_then(|sync| sync.destination.clone());
-        let request = PullRequest { cursor: cursor.as_ref(), destination: destination.as_ref(), since: pass.since(), now: pass.hub.env().now() };
+        let request =
+            PullRequest { cursor: cursor.as_ref(), destination: destination.as_ref(), since: pass.since(), now: pass.hub.env().now() };
         let page = match source.pull(&pass.session, &request).await {
             Ok(page) => page,
             Err(error) if error.kind == ErrorKind::CursorExpired && !restarted => {
@@ -126,7 +132,8 @@ async fn unlink(pass: &mut Pass, step: &mut Step, gone: &[String]) -> Result<boo
     for link in &mut links {
         (link.gone, link.at) = (true, step.at());
         let Some(record) = stored.iter().find(|record| record.id == link.record) else { continue };
-        let propagate = pass.settings.deletion == model::settings::Deletion::Propagate || GONE_IS_CANCELLED.contains(&pass.stream.capability);
+        let propagate =
+            pass.settings.deletion == model::settings::Deletion::Propagate || GONE_IS_CANCELLED.contains(&pass.stream.capability);
         if propagate && !record.deleted {
             deleted.push(crate::absorb::deletion(record));
         }

@@ -76,7 +76,12 @@ struct Unsettled {
 /// Resolves open intents by the endpoint's effect class (FAULTS.md R3), before anything else is sent.
 async fn resolve<T: Project>(pass: &mut Pass, sink: &dyn Sink<T>, planner: &mut Planner) -> Result<Unsettled> {
     let mut unsettled = Unsettled::default();
-    let class = pass.connector.manifest().flow(pass.stream.capability, pass.stream.way).and_then(|flow| flow.effect).unwrap_or(EffectClass::AtMostOnce);
+    let class = pass
+        .connector
+        .manifest()
+        .flow(pass.stream.capability, pass.stream.way)
+        .and_then(|flow| flow.effect)
+        .unwrap_or(EffectClass::AtMostOnce);
     for intent in pass.workspace.unsettled_intents(&pass.connection.id, pass.stream.capability).await? {
         if intent.state == IntentState::Uncertain {
             unsettled.wait_for.insert(intent.record);
@@ -201,7 +206,8 @@ async fn save_results<T: Project>(pass: &mut Pass, written: Vec<Written<T>>) -> 
         match result {
             Ok(receipt) => {
                 settled.push((intent, IntentState::Done, String::new()));
-                let (outcome, words) = if created { (Outcome::Created, "Created at the tool.") } else { (Outcome::Updated, "Updated at the tool.") };
+                let (outcome, words) =
+                    if created { (Outcome::Created, "Created at the tool.") } else { (Outcome::Updated, "Updated at the tool.") };
                 *(if created { &mut pass.run.counts.created } else { &mut pass.run.counts.updated }) += 1;
                 let url = receipt.url.clone().or_else(|| planned.outbound.link.as_ref().and_then(|link| link.url.clone()));
                 items.push(Item { url: url.clone(), ..pass.item(id, planned.label.clone(), outcome, "pushed", words) });
@@ -213,7 +219,13 @@ async fn save_results<T: Project>(pass: &mut Pass, written: Vec<Written<T>>) -> 
             Err(error) => {
                 settled.push((intent, IntentState::Failed, error.to_string()));
                 if let (ErrorKind::NotFound, Some(link)) = (error.kind, &planned.outbound.link) {
-                    items.push(pass.item(id, planned.label.clone(), Outcome::Deleted, "gone_at_tool", "Deleted at the tool; kept here, no longer linked."));
+                    items.push(pass.item(
+                        id,
+                        planned.label.clone(),
+                        Outcome::Deleted,
+                        "gone_at_tool",
+                        "Deleted at the tool; kept here, no longer linked.",
+                    ));
                     links.push(gone(pass, &planned, link));
                 } else if is_about_the_item(error.kind) {
                     items.push(refused(pass, &planned, &error).await?);

@@ -59,7 +59,11 @@ mod tests {
             ..Settings::default()
         };
         assert_eq!(decide(&settings, Capability::Messages, Some(&meeting), &[]), Verdict::Skip(1));
-        assert_eq!(decide(&settings, Capability::Tasks, Some(&meeting), &[]), Verdict::Send(None), "rules of another capability do not count");
+        assert_eq!(
+            decide(&settings, Capability::Tasks, Some(&meeting), &[]),
+            Verdict::Send(None),
+            "rules of another capability do not count"
+        );
         settings.rules.remove(0);
         assert_eq!(decide(&settings, Capability::Messages, Some(&meeting), &[]), Verdict::Send(Some(to("C1"))));
     }

@@ -73,9 +73,21 @@ mod tests {
 
     #[test]
     fn f42_daily_is_exactly_once_each_local_day_across_dst() {
-        assert_eq!(dues("Europe/Berlin", "02:30", "2026-03-27T12:00:00Z", 3), ["03-28 02:30", "03-29 03:30", "03-30 02:30"], "skipped hour");
-        assert_eq!(dues("Europe/Berlin", "02:30", "2026-10-24T12:00:00Z", 3), ["10-25 02:30", "10-26 02:30", "10-27 02:30"], "doubled hour");
-        assert_eq!(dues("America/Santiago", "00:00", "2026-09-05T12:00:00Z", 2), ["09-06 01:00", "09-07 00:00"], "a midnight that does not exist");
+        assert_eq!(
+            dues("Europe/Berlin", "02:30", "2026-03-27T12:00:00Z", 3),
+            ["03-28 02:30", "03-29 03:30", "03-30 02:30"],
+            "skipped hour"
+        );
+        assert_eq!(
+            dues("Europe/Berlin", "02:30", "2026-10-24T12:00:00Z", 3),
+            ["10-25 02:30", "10-26 02:30", "10-27 02:30"],
+            "doubled hour"
+        );
+        assert_eq!(
+            dues("America/Santiago", "00:00", "2026-09-05T12:00:00Z", 2),
+            ["09-06 01:00", "09-07 00:00"],
+            "a midnight that does not exist"
+        );
         assert_eq!(dues("Australia/Lord_Howe", "02:15", "2026-10-03T00:00:00Z", 2), ["10-04 02:45", "10-05 02:15"], "a half-hour shift");
         assert_eq!(dues("Europe/Berlin", "08:00", "2028-02-28T12:00:00Z", 2), ["02-29 08:00", "03-01 08:00"], "a leap day");
     }

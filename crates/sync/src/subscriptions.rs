@@ -22,12 +22,19 @@ const RENEW_BEFORE: SignedDuration = SignedDuration::from_hours(24);
 pub async fn ensure_subscriptions(hub: &Hub, workspace: &Workspace, connection: &Connection) -> Result<()> {
     let connector = hub.connector(&connection.integration)?;
     let manifest = connector.manifest();
-    let (Some(source), Some(facts), Some(settings)) = (connector.webhooks(), manifest.webhooks, &connection.settings) else { return Ok(()) };
+    let (Some(source), Some(facts), Some(settings)) = (connector.webhooks(), manifest.webhooks, &connection.settings) else {
+        return Ok(());
+    };
     if !facts.by_api || !connection.connected {
         return Ok(());
     }
     let wanted: Vec<Capability> = if settings.frequency == Frequency::RealTime {
-        manifest.flows.iter().filter(|flow| flow.way == Way::Pull && is_on(manifest, settings, flow.capability, flow.way)).map(|flow| flow.capability).collect()
+        manifest
+            .flows
+            .iter()
+            .filter(|flow| flow.way == Way::Pull && is_on(manifest, settings, flow.capability, flow.way))
+            .map(|flow| flow.capability)
+            .collect()
     } else {
         Vec::new()
     };
@@ -36,7 +43,8 @@ pub async fn ensure_subscriptions(hub: &Hub, workspace: &Workspace, connection: 
     let now = hub.env().now();
     for capability in &wanted {
         let own = present.iter().filter(|stored| stored.capability == *capability);
-        let lasting = own.clone().any(|stored| stored.subscription.expires.is_none_or(|expires| expires.duration_since(now) > RENEW_BEFORE));
+        let lasting =
+            own.clone().any(|stored| stored.subscription.expires.is_none_or(|expires| expires.duration_since(now) > RENEW_BEFORE));
         if lasting {
             continue;
         }
@@ -45,8 +53,13 @@ pub async fn ensure_subscriptions(hub: &Hub, workspace: &Workspace, connection: 
         let mut bytes = [0_u8; 16];
         hub.env().fill(&mut bytes);
         let destination = settings.on(*capability).and_then(|sync| sync.destination.as_ref());
-        let request =
-            SubscriptionRequest { callback: &callback, secret: &secret, id: uuid::Builder::from_random_bytes(bytes).into_uuid(), destination, now };
+        let request = SubscriptionRequest {
+            callback: &callback,
+            secret: &secret,
+            id: uuid::Builder::from_random_bytes(bytes).into_uuid(),
+            destination,
+            now,
+        };
         let fact = format!("webhook:{}", capability.as_str());
         match source.subscribe(&session, &request).await {
             Ok(None) => {}
@@ -90,7 +103,12 @@ async fn end(
 }
 
 /// Ends all of a connection's subscriptions at the tool. Answers how many.
-pub(crate) async fn end_subscriptions(hub: &Hub, workspace: &Workspace, connection: &Connection, remarks: &mut Vec<String>) -> Result<usize> {
+pub(crate) async fn end_subscriptions(
+    hub: &Hub,
+    workspace: &Workspace,
+    connection: &Connection,
+    remarks: &mut Vec<String>,
+) -> Result<usize> {
     let present = workspace.subscriptions(&connection.id).await?;
     let connector = hub.connector(&connection.integration)?;
     let Some(source) = connector.webhooks() else { return Ok(0) };

@@ -39,7 +39,12 @@ impl Absorb for Contact {
         for (remote, theirs) in fresh {
             let found = match links.get(&remote.id) {
                 Some(link) => known.by_id.get(&link.record),
-                None => remote.item.email.as_deref().and_then(|email| known.by_email.get(&normal_email(email))).and_then(|id| known.by_id.get(id)),
+                None => remote
+                    .item
+                    .email
+                    .as_deref()
+                    .and_then(|email| known.by_email.get(&normal_email(email)))
+                    .and_then(|id| known.by_id.get(id)),
             };
             let (id, save) = match found {
                 None => create(pass, &remote.item, &theirs),
@@ -110,14 +115,21 @@ async fn merge(
     let ours = stored.record.fields();
     let nothing = Fields::default();
     let ours_at = if link.is_some() { step.workspace().history(&stored.id, 1).await?.first().map(|change| change.at) } else { None };
-    let triple = Triple { base: &link.map_or(nothing, |link| link.base.agreed()), ours: &ours, theirs, ours_at, theirs_at: remote.modified };
+    let triple =
+        Triple { base: &link.map_or(nothing, |link| link.base.agreed()), ours: &ours, theirs, ours_at, theirs_at: remote.modified };
     let merged = triple.merge(&pass.settings);
     let noted = noted(&merged);
     let contact: Contact = merged.fields.to().unwrap_or_else(|_| remote.item.clone());
     if !noted.is_empty() {
         pass.run.counts.conflicts += 1;
         let words = noted.iter().map(|line| line.field.trim_start_matches("conflict:")).collect::<Vec<_>>().join(", ");
-        items.push(pass.item(stored.id.to_string(), contact.label(), Outcome::Conflict, "both_edited", format!("Both sides edited: {words}.")));
+        items.push(pass.item(
+            stored.id.to_string(),
+            contact.label(),
+            Outcome::Conflict,
+            "both_edited",
+            format!("Both sides edited: {words}."),
+        ));
     }
     if merged.fields == ours && noted.is_empty() {
         pass.run.counts.unchanged += 1;

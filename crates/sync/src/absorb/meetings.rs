@@ -81,7 +81,15 @@ pub(super) fn count(pass: &mut Pass, placed: Placed) {
     }
 }
 
-pub(super) fn link_of(pass: &Pass, step: &Step, remote_id: String, record: RecordId, version: Option<String>, url: Option<String>, base: Fields) -> Link {
+pub(super) fn link_of(
+    pass: &Pass,
+    step: &Step,
+    remote_id: String,
+    record: RecordId,
+    version: Option<String>,
+    url: Option<String>,
+    base: Fields,
+) -> Link {
     Link {
         connection: pass.connection.id.clone(),
         capability: pass.stream.capability,
@@ -133,11 +141,8 @@ async fn find(step: &mut Step, sighting: &Sighting<'_>) -> Result<Option<Stored>
         return Ok(Some(stored));
     }
     let (start, near) = (sighting.seen.when.start(), SignedDuration::from_mins(5));
-    let listing = Listing {
-        from: (start - near).as_millisecond(),
-        until: (start + near).as_millisecond() + 1,
-        ..Listing::all(Kind::Meeting, 50)
-    };
+    let listing =
+        Listing { from: (start - near).as_millisecond(), until: (start + near).as_millisecond() + 1, ..Listing::all(Kind::Meeting, 50) };
     Ok(step.workspace().list(&listing).await?.into_iter().find(is_it))
 }
 
@@ -174,11 +179,15 @@ fn fill(ours: &Fields, theirs: &Fields, prefer_theirs: bool) -> Fields {
 
 /// The union of both lists; someone whom the calendar uninvited, and who did not come, is left out.
 fn united(known: &Meeting, sighting: &Sighting<'_>) -> Vec<Participant> {
-    let before: Vec<Participant> = sighting.link.and_then(|link| serde_json::from_value(link.base.get("participants").clone()).ok()).unwrap_or_default();
+    let before: Vec<Participant> =
+        sighting.link.and_then(|link| serde_json::from_value(link.base.get("participants").clone()).ok()).unwrap_or_default();
     let seen = &sighting.seen.participants;
     let same = |one: &Participant, other: &Participant| one.person.is(&other.person);
     let uninvited = |one: &Participant| {
-        sighting.authority == Authority::Calendar && !one.attended && before.iter().any(|old| same(old, one)) && !seen.iter().any(|new| same(new, one))
+        sighting.authority == Authority::Calendar
+            && !one.attended
+            && before.iter().any(|old| same(old, one))
+            && !seen.iter().any(|new| same(new, one))
     };
     let mut all: Vec<Participant> = known.participants.iter().filter(|one| !uninvited(one)).cloned().collect();
     for new in seen {

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use connector_kit::Remote;
-use model::recording::RecordedMeeting;
 use model::record::Kind;
+use model::recording::RecordedMeeting;
 use model::{Fields, Record, RecordId};
 use serde_json::json;
 use sha2::{Digest, Sha256};

@@ -42,18 +42,38 @@ impl Absorb for Task {
             if !noted.is_empty() {
                 pass.run.counts.conflicts += 1;
                 let fields = noted.iter().map(|line| line.field.trim_start_matches("conflict:")).collect::<Vec<_>>().join(", ");
-                items.push(pass.item(stored.id.to_string(), item.text.clone(), Outcome::Conflict, "both_edited", format!("Both sides edited: {fields}.")));
+                items.push(pass.item(
+                    stored.id.to_string(),
+                    item.text.clone(),
+                    Outcome::Conflict,
+                    "both_edited",
+                    format!("Both sides edited: {fields}."),
+                ));
             }
             if after == *item && noted.is_empty() {
                 pass.run.counts.unchanged += 1;
             } else {
                 pass.run.counts.updated += 1;
                 let before = Some(stored.record.fields());
-                saves.push(Save { id: stored.id.clone(), record: Record::ActionItem(after.clone()), before, keys: Vec::new(), deleted: false, noted });
+                saves.push(Save {
+                    id: stored.id.clone(),
+                    record: Record::ActionItem(after.clone()),
+                    before,
+                    keys: Vec::new(),
+                    deleted: false,
+                    noted,
+                });
             }
             let mut base = theirs;
             base.set(OUR_OWNER, json!(after.owner));
-            new_links.push(Link { base, version: remote.version, url: remote.url.or_else(|| link.url.clone()), gone: false, at: step.at(), ..link.clone() });
+            new_links.push(Link {
+                base,
+                version: remote.version,
+                url: remote.url.or_else(|| link.url.clone()),
+                gone: false,
+                at: step.at(),
+                ..link.clone()
+            });
         }
         if new_links.is_empty() {
             return Ok(false);
@@ -94,7 +114,11 @@ mod tests {
 
     #[test]
     fn an_owner_whom_the_tool_does_not_know_is_not_lost_by_an_echo() {
-        let item = ActionItem { text: "Send the plan".into(), owner: Some(Person { name: Some("Marketing".into()), ..Person::default() }), ..ActionItem::default() };
+        let item = ActionItem {
+            text: "Send the plan".into(),
+            owner: Some(Person { name: Some("Marketing".into()), ..Person::default() }),
+            ..ActionItem::default()
+        };
         let mut base = Fields::of(&item).only(&TWO_WAY);
         base.set("owner", serde_json::Value::Null);
         base.set(OUR_OWNER, json!(item.owner));

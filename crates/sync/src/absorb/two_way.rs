@@ -39,7 +39,11 @@ pub(crate) fn noted(merged: &Merged) -> Vec<FieldChange> {
                 Side::Ours => (&conflict.theirs, &conflict.ours),
                 Side::Theirs => (&conflict.ours, &conflict.theirs),
             };
-            FieldChange { field: format!("conflict:{}", conflict.field), from: lost.clone(), to: json!({ "kept": conflict.kept, "value": kept }) }
+            FieldChange {
+                field: format!("conflict:{}", conflict.field),
+                from: lost.clone(),
+                to: json!({ "kept": conflict.kept, "value": kept }),
+            }
         })
         .collect()
 }

@@ -11,7 +11,7 @@ use store::links::Link;
 use store::records::Stored;
 
 use super::summary::{Told, told};
-use super::{Projected, Project, Projection, meeting_of, not_told};
+use super::{Project, Projected, Projection, meeting_of, not_told};
 use crate::error::Result;
 use crate::mapping::mapped;
 use crate::matching::{contact_key, external_people, people};
@@ -39,7 +39,11 @@ impl Project for Activity {
         let associations = associations(planner, pass, stored, meeting).await?;
         let outsiders = external_people(meeting, &pass.own_domains).count();
         if outsiders > 0 && associations.contacts.is_empty() && pass.settings.unknown_people == UnknownPeople::Skip {
-            return Ok(Projection::Skip { reason: "nobody_known", detail: "The CRM knows none of its participants.".to_owned(), until: None });
+            return Ok(Projection::Skip {
+                reason: "nobody_known",
+                detail: "The CRM knows none of its participants.".to_owned(),
+                until: None,
+            });
         }
         let told = told(pass, &stored.id, meeting).await?;
         let item = Self {
@@ -108,7 +112,8 @@ async fn look_up(log: &dyn ActivityLog, pass: &Pass, emails: Vec<String>, domain
 async fn own_link(pass: &Pass, email: &str) -> Result<Option<String>> {
     for record in pass.workspace.find(&contact_key(email)).await? {
         let links = pass.workspace.links_of(&record).await?;
-        let own = links.into_iter().find(|link| link.connection == pass.connection.id && link.capability == Capability::Contacts && !link.gone);
+        let own =
+            links.into_iter().find(|link| link.connection == pass.connection.id && link.capability == Capability::Contacts && !link.gone);
         if own.is_some() {
             return Ok(own.map(|link| link.remote_id));
         }
@@ -126,14 +131,16 @@ fn choose_deal(rule: DealRule, mut deals: Vec<Deal>, meeting: &Meeting) -> Optio
         DealRule::Ask => None,
         DealRule::MostRecent => deals.into_iter().next(),
         DealRule::OwnerInMeeting => {
-            let here: BTreeMap<String, ()> =
-                people(meeting).chain(meeting.organizer.iter()).filter_map(|person| person.email.as_deref()).map(|email| (normal_email(email), ())).collect();
+            let here: BTreeMap<String, ()> = people(meeting)
+                .chain(meeting.organizer.iter())
+                .filter_map(|person| person.email.as_deref())
+                .map(|email| (normal_email(email), ()))
+                .collect();
             let owned = deals.iter().position(|deal| deal.owner.as_deref().is_some_and(|owner| here.contains_key(&normal_email(owner))));
             Some(deals.swap_remove(owned.unwrap_or(0)))
         }
     }
 }
-
 
 #[cfg(test)]
 mod tests {

@@ -8,7 +8,7 @@ use store::Workspace;
 use store::links::Link;
 use store::records::Stored;
 
-use super::{Projected, Project, Projection};
+use super::{Project, Projected, Projection};
 use crate::error::Result;
 use crate::pass::Pass;
 use crate::plan::Planner;
@@ -28,6 +28,11 @@ impl Project for Contact {
             let detail = "New people are not created there, by the settings.".to_owned();
             return Ok(Projection::Skip { reason: "not_created", detail, until: None });
         }
-        Ok(Projection::Item(Box::new(Projected { item: contact.clone(), destination: None, compared: Fields::of(contact), properties: BTreeMap::new() })))
+        Ok(Projection::Item(Box::new(Projected {
+            item: contact.clone(),
+            destination: None,
+            compared: Fields::of(contact),
+            properties: BTreeMap::new(),
+        })))
     }
 }

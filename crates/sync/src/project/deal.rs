@@ -7,7 +7,7 @@ use store::links::Link;
 use store::records::Stored;
 
 use super::activity::associations;
-use super::{Projected, Project, Projection, meeting_of, not_told};
+use super::{Project, Projected, Projection, meeting_of, not_told};
 use crate::error::Result;
 use crate::mapping::mapped;
 use crate::pass::Pass;
@@ -29,12 +29,25 @@ impl Project for DealUpdate {
         }
         let properties = mapped(&pass.settings, Capability::Deals, meeting, pass.hub.meeting_url(&stored.id).as_str());
         if properties.is_empty() {
-            return Ok(Projection::Skip { reason: "no_mapping", detail: "The field mapping names no property of the deal.".to_owned(), until: None });
+            return Ok(Projection::Skip {
+                reason: "no_mapping",
+                detail: "The field mapping names no property of the deal.".to_owned(),
+                until: None,
+            });
         }
         let Some(deal) = associations(planner, pass, stored, meeting).await?.deals.into_iter().next() else {
-            return Ok(Projection::Skip { reason: "no_deal", detail: "No open deal belongs to its participants, or several do.".to_owned(), until: None });
+            return Ok(Projection::Skip {
+                reason: "no_deal",
+                detail: "No open deal belongs to its participants, or several do.".to_owned(),
+                until: None,
+            });
         };
         let item = Self { deal: deal.id, properties };
-        Ok(Projection::Item(Box::new(Projected { compared: Fields::of(&item), item, destination: None, properties: std::collections::BTreeMap::new() })))
+        Ok(Projection::Item(Box::new(Projected {
+            compared: Fields::of(&item),
+            item,
+            destination: None,
+            properties: std::collections::BTreeMap::new(),
+        })))
     }
 }

@@ -9,7 +9,7 @@ use store::links::Link;
 use store::records::Stored;
 
 use super::summary::{Told, told};
-use super::{Projected, Project, Projection, meeting_of, not_told};
+use super::{Project, Projected, Projection, meeting_of, not_told};
 use crate::error::Result;
 use crate::pass::Pass;
 use crate::plan::{Planner, needs};
@@ -30,7 +30,9 @@ impl Project for Message {
             return Ok(early);
         }
         let destination = match decide(&pass.settings, Capability::Messages, Some(meeting), &pass.own_domains) {
-            Verdict::Skip(rule) => return Ok(Projection::Skip { reason: "rule_skip", detail: format!("Rule {rule} leaves it out."), until: None }),
+            Verdict::Skip(rule) => {
+                return Ok(Projection::Skip { reason: "rule_skip", detail: format!("Rule {rule} leaves it out."), until: None });
+            }
             Verdict::Send(to) => match needs(to, "channel") {
                 Ok(destination) => destination,
                 Err((reason, detail)) => return Ok(Projection::Skip { reason, detail, until: None }),
@@ -38,10 +40,19 @@ impl Project for Message {
         };
         let told = told(pass, &stored.id, meeting).await?;
         if told.is_empty() {
-            return Ok(Projection::Skip { reason: "nothing_to_share", detail: "There is no summary and no action item yet.".to_owned(), until: None });
+            return Ok(Projection::Skip {
+                reason: "nothing_to_share",
+                detail: "There is no summary and no action item yet.".to_owned(),
+                until: None,
+            });
         }
         let item = message(&told);
-        Ok(Projection::Item(Box::new(Projected { compared: Fields::of(&item), item, destination: Some(destination), properties: BTreeMap::new() })))
+        Ok(Projection::Item(Box::new(Projected {
+            compared: Fields::of(&item),
+            item,
+            destination: Some(destination),
+            properties: BTreeMap::new(),
+        })))
     }
 }
 

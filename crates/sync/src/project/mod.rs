@@ -27,7 +27,11 @@ pub(crate) enum Projection<T> {
     /// Nothing: it is none of this stream's.
     None,
     /// It is left out, or waits.
-    Skip { reason: &'static str, detail: String, until: Option<Timestamp> },
+    Skip {
+        reason: &'static str,
+        detail: String,
+        until: Option<Timestamp>,
+    },
     Item(Box<Projected<T>>),
 }
 
@@ -49,7 +53,12 @@ pub(crate) trait Project: Clone + Send + Sync + 'static {
     fn touched(workspace: &Workspace, changed: &RecordId) -> impl Future<Output = Result<Option<RecordId>>> + Send;
 
     /// What the record should be at the tool.
-    fn project(planner: &mut Planner, pass: &Pass, stored: &Stored, link: Option<&Link>) -> impl Future<Output = Result<Projection<Self>>> + Send;
+    fn project(
+        planner: &mut Planner,
+        pass: &Pass,
+        stored: &Stored,
+        link: Option<&Link>,
+    ) -> impl Future<Output = Result<Projection<Self>>> + Send;
 }
 
 /// The meeting that a changed record belongs to.

@@ -8,7 +8,7 @@ use store::Workspace;
 use store::links::Link;
 use store::records::Stored;
 
-use super::{Projected, Project, Projection};
+use super::{Project, Projected, Projection};
 use crate::error::Result;
 use crate::pass::Pass;
 use crate::plan::Planner;
@@ -32,9 +32,12 @@ impl Project for Note {
         let meeting = parent.as_ref().and_then(|stored| if let Record::Meeting(meeting) = &stored.record { Some(meeting) } else { None });
         match decide(&pass.settings, Capability::Notes, meeting, &pass.own_domains) {
             Verdict::Skip(rule) => Ok(Projection::Skip { reason: "rule_skip", detail: format!("Rule {rule} leaves it out."), until: None }),
-            Verdict::Send(destination) => {
-                Ok(Projection::Item(Box::new(Projected { item: note.clone(), destination, compared: Fields::of(note), properties: BTreeMap::new() })))
-            }
+            Verdict::Send(destination) => Ok(Projection::Item(Box::new(Projected {
+                item: note.clone(),
+                destination,
+                compared: Fields::of(note),
+                properties: BTreeMap::new(),
+            }))),
         }
     }
 }

@@ -64,7 +64,8 @@ async fn action_items(workspace: &Workspace, id: &RecordId) -> Result<Vec<Action
 
 async fn turns(workspace: &Workspace, id: &RecordId, wanted: impl Fn(usize) -> bool) -> Result<Vec<String>> {
     let stored = workspace.children(id, Kind::Transcript).await?;
-    let transcript = stored.into_iter().find_map(|stored| if let Record::Transcript(transcript) = stored.record { Some(transcript) } else { None });
+    let transcript =
+        stored.into_iter().find_map(|stored| if let Record::Transcript(transcript) = stored.record { Some(transcript) } else { None });
     let Transcript { turns, .. } = transcript.unwrap_or_default();
     let said = turns.into_iter().enumerate().filter(|(at, _)| wanted(*at));
     Ok(said.map(|(_, turn)| turn.speaker.map_or_else(|| turn.text.clone(), |speaker| format!("{speaker}: {}", turn.text))).collect())

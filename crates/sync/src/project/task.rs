@@ -12,7 +12,7 @@ use store::links::Link;
 use store::records::Stored;
 
 use super::summary::reference;
-use super::{Projected, Project, Projection};
+use super::{Project, Projected, Projection};
 use crate::absorb::{OUR_OWNER, TWO_WAY};
 use crate::error::Result;
 use crate::pass::Pass;
@@ -38,7 +38,9 @@ impl Project for Task {
             return Ok(Projection::Skip { reason: "outside_backfill", detail, until: None });
         }
         let destination = match decide(&pass.settings, Capability::Tasks, meeting.as_ref().map(|(_, meeting)| meeting), &pass.own_domains) {
-            Verdict::Skip(rule) => return Ok(Projection::Skip { reason: "rule_skip", detail: format!("Rule {rule} leaves it out."), until: None }),
+            Verdict::Skip(rule) => {
+                return Ok(Projection::Skip { reason: "rule_skip", detail: format!("Rule {rule} leaves it out."), until: None });
+            }
             Verdict::Send(to) => to,
         };
         let word = pass.connector.manifest().flow(Capability::Tasks, pass.stream.way).and_then(|flow| flow.destination);
