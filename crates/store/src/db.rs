@@ -176,9 +176,26 @@ pub(crate) fn for_rows(statement: &str, rows: usize) -> String {
     text
 }
 
+/// The same statement with its last placeholder, written `IN ($k)`, repeated for a list of `items` values.
+pub(crate) fn for_list(statement: &str, items: usize) -> String {
+    let Some((head, rest)) = statement.rsplit_once("IN ($") else { return statement.to_owned() };
+    let Some((first, tail)) = rest.split_once(')') else { return statement.to_owned() };
+    let first: usize = first.parse().unwrap_or(1);
+    let places: Vec<String> = (first..first + items.max(1)).map(|at| format!("${at}")).collect();
+    format!("{head}IN ({}){tail}", places.join(", "))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::for_rows;
+    use super::{for_list, for_rows};
+
+    #[test]
+    fn a_list_is_spread_over_placeholders() {
+        assert_eq!(
+            for_list("SELECT a FROM t WHERE w = $1 AND id IN ($2) ORDER BY a", 3),
+            "SELECT a FROM t WHERE w = $1 AND id IN ($2, $3, $4) ORDER BY a"
+        );
+    }
 
     #[test]
     fn rows_are_repeated_and_renumbered() {

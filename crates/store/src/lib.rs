@@ -2,15 +2,33 @@
 //! A read is a method of `Workspace`; a write is a method of `Step`, one transaction.
 #![forbid(unsafe_code)]
 
+pub mod audit;
+mod audit_chain;
+pub mod changes;
+pub mod connections;
 pub mod db;
+pub mod deliveries;
 pub mod error;
+pub mod evidence;
+pub mod intents;
+pub mod items;
 mod key_file;
 pub mod keys;
+pub mod links;
+pub mod records;
 pub mod rotation;
+pub mod runs;
 mod seal;
 pub mod secrets;
+pub mod sessions;
+pub mod sign_ins;
+pub mod streams;
+pub mod subscriptions;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod tokens;
+mod unguessable;
+pub mod users;
 pub mod workspaces;
 
 use std::sync::Arc;
@@ -22,10 +40,6 @@ use tokio::sync::{Notify, broadcast};
 pub use db::{Db, Tx};
 pub use error::{Error, Result};
 pub use keys::{MasterKey, MasterKeys};
-
-/// Every statement of every module, for the test that prepares each on both databases.
-#[cfg(test)]
-pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[rotation::STATEMENTS, secrets::STATEMENTS, workspaces::STATEMENTS];
 
 /// The open store. Cheap to clone.
 #[derive(Clone)]
@@ -149,6 +163,30 @@ impl Step {
         self.workspace.id.as_str().to_owned()
     }
 }
+
+/// Every statement of this crate, module by module.
+#[cfg(test)]
+pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
+    audit::STATEMENTS,
+    changes::STATEMENTS,
+    connections::STATEMENTS,
+    deliveries::STATEMENTS,
+    evidence::STATEMENTS,
+    intents::STATEMENTS,
+    items::STATEMENTS,
+    links::STATEMENTS,
+    records::STATEMENTS,
+    rotation::STATEMENTS,
+    runs::STATEMENTS,
+    secrets::STATEMENTS,
+    sessions::STATEMENTS,
+    sign_ins::STATEMENTS,
+    streams::STATEMENTS,
+    subscriptions::STATEMENTS,
+    tokens::STATEMENTS,
+    users::STATEMENTS,
+    workspaces::STATEMENTS,
+];
 
 /// An instant as stored.
 pub(crate) fn millis(at: Timestamp) -> i64 {
