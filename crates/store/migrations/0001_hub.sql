@@ -68,8 +68,9 @@ CREATE TABLE connections (
     connected_at BIGINT,
     PRIMARY KEY (workspace_id, id)
 );
--- An inbound webhook names the connection alone.
+-- An inbound webhook names the connection alone, or the account.
 CREATE INDEX connections_by_id ON connections (id);
+CREATE INDEX connections_by_account ON connections (integration, account_id) WHERE account_id IS NOT NULL;
 
 -- What is known of a connection; its status is computed from these rows where it is shown.
 CREATE TABLE evidence (

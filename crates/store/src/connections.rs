@@ -1,72 +1,84 @@
-//! Connections: which account of which tool, with which rights and options. Their secrets are in `secrets`, what is known
-//! of their health in `evidence`.
+//! Connections: one account of one tool, its options, and whether it is signed in. Its status is not stored: see `evidence`.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use model::{ConnectionId, Settings, UserId, WorkspaceId};
+use model::{ConnectionId, Env, Settings, UserId, WorkspaceId};
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::{Step, Store, Workspace, instant, millis, on, on_tx, statements};
 
-/// What every read reads.
-macro_rules! columns {
-    () => {
-        "workspace_id, id, integration, auth, user_id, account_id, account_name, fields, granted, settings, settings_version, connected, created_at, connected_at"
-    };
-}
-
 statements! {
     CREATE = "INSERT INTO connections (workspace_id, id, integration, auth, user_id, fields, granted, connected, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, '[]', FALSE, $7)";
-    ONE = concat!("SELECT ", columns!(), " FROM connections WHERE workspace_id = $1 AND id = $2");
-    ALL = concat!("SELECT ", columns!(), " FROM connections WHERE workspace_id = $1 ORDER BY created_at, id");
-    ANYWHERE = concat!("SELECT ", columns!(), " FROM connections WHERE id = $1");
-    SET_FIELDS = "UPDATE connections SET auth = $3, fields = $4 WHERE workspace_id = $1 AND id = $2";
+    ONE = "SELECT workspace_id, id, integration, auth, user_id, account_id, account_name, fields, granted, settings, settings_version, connected,
+        created_at, connected_at FROM connections WHERE workspace_id = $1 AND id = $2";
+    ALL = "SELECT workspace_id, id, integration, auth, user_id, account_id, account_name, fields, granted, settings, settings_version, connected,
+        created_at, connected_at FROM connections WHERE workspace_id = $1 ORDER BY id";
+    ANYWHERE = "SELECT workspace_id, id, integration, auth, user_id, account_id, account_name, fields, granted, settings, settings_version, connected,
+        created_at, connected_at FROM connections WHERE id = $1";
+    OF_ACCOUNT = "SELECT workspace_id, id, integration, auth, user_id, account_id, account_name, fields, granted, settings, settings_version, connected,
+        created_at, connected_at FROM connections WHERE integration = $1 AND account_id = $2 AND connected";
     SET_ACCOUNT = "UPDATE connections SET account_id = $3, account_name = $4 WHERE workspace_id = $1 AND id = $2";
     SET_GRANTED = "UPDATE connections SET granted = $3 WHERE workspace_id = $1 AND id = $2";
-    SET_SETTINGS = "UPDATE connections SET settings = $3, settings_version = settings_version + 1
-        WHERE workspace_id = $1 AND id = $2 AND settings_version = $4";
-    CONNECT = "UPDATE connections SET connected = TRUE, connected_at = $3 WHERE workspace_id = $1 AND id = $2";
-    DISCONNECT = "UPDATE connections SET connected = FALSE WHERE workspace_id = $1 AND id = $2";
-    DELETE = "DELETE FROM connections WHERE workspace_id = $1 AND id = $2";
+    SET_FIELDS = "UPDATE connections SET fields = $3, auth = $4 WHERE workspace_id = $1 AND id = $2";
+    SET_CONNECTED = "UPDATE connections SET connected = $3, connected_at = CASE WHEN $3 THEN $4 ELSE connected_at END WHERE workspace_id = $1 AND id = $2";
+    SET_SETTINGS = "UPDATE connections SET settings = $3, settings_version = settings_version + 1 WHERE workspace_id = $1 AND id = $2
+        AND settings_version = $4 RETURNING settings_version";
+    DELETE = "DELETE FROM connections WHERE workspace_id = $1 AND id = $2 AND account_id IS NULL";
 }
 
-/// The tool's account that a connection reaches.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Account {
-    /// The tool's own id.
+/// The tool's account behind a connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectedAccount {
     pub id: String,
-    /// What a person knows it by.
     pub name: String,
 }
 
 /// A connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Connection {
-    pub workspace: WorkspaceId,
     pub id: ConnectionId,
-    /// The tool's id in the catalogue.
+    /// The tool.
     pub integration: String,
-    /// Which of the tool's ways to sign in.
+    /// The name of the sign-in in the tool's manifest.
     pub auth: String,
-    /// Whose it is; `None`: the workspace's.
+    /// Who connected it.
     pub user: Option<UserId>,
-    /// Known once the tool has been asked.
-    pub account: Option<Account>,
-    /// Connect-time fields that are not secret (region, domain).
+    /// Known once it was signed in.
+    pub account: Option<ConnectedAccount>,
+    /// Connect-time fields that are not secret.
     pub fields: BTreeMap<String, String>,
-    /// Scopes as the tool granted them.
+    /// The scopes that the tool granted.
     pub granted: Vec<String>,
-    /// `None` until a person has chosen: nothing is written to the tool before.
+    /// `None` until a person saved options: nothing is written to the tool before.
     pub settings: Option<Settings>,
-    /// Rises with every change of the settings.
     pub settings_version: i64,
-    /// Whether secrets are held.
+    /// Whether secrets are held; the status says whether they work.
     pub connected: bool,
-    pub created_at: Timestamp,
-    /// When it was connected last.
+    pub created: Timestamp,
     pub connected_at: Option<Timestamp>,
+}
+
+impl Connection {
+    /// A connection that is not signed in yet.
+    pub fn new(env: &dyn Env, integration: &str, auth: &str, user: Option<UserId>, fields: BTreeMap<String, String>) -> Self {
+        Self {
+            id: ConnectionId::new(env),
+            integration: integration.to_owned(),
+            auth: auth.to_owned(),
+            user,
+            account: None,
+            fields,
+            granted: Vec::new(),
+            settings: None,
+            settings_version: 0,
+            connected: false,
+            created: env.now(),
+            connected_at: None,
+        }
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -88,32 +100,42 @@ struct Row {
 }
 
 impl Row {
-    fn read(self) -> Result<Connection> {
+    fn read(self) -> Result<(WorkspaceId, Connection)> {
         let bad = |error: &dyn std::fmt::Display| Error::unreadable("connection", error);
-        let name = self.account_name;
-        Ok(Connection {
-            workspace: self.workspace_id.parse().map_err(|error| bad(&error))?,
+        let account = self.account_id.map(|id| ConnectedAccount { id, name: self.account_name.unwrap_or_default() });
+        let connection = Connection {
             id: self.id.parse().map_err(|error| bad(&error))?,
             integration: self.integration,
             auth: self.auth,
             user: self.user_id.map(|id| id.parse()).transpose().map_err(|error| bad(&error))?,
-            account: self.account_id.map(|id| Account { name: name.unwrap_or_else(|| id.clone()), id }),
+            account,
             fields: serde_json::from_str(&self.fields).map_err(|error| bad(&error))?,
             granted: serde_json::from_str(&self.granted).map_err(|error| bad(&error))?,
             settings: self.settings.map(|text| serde_json::from_str(&text)).transpose().map_err(|error| bad(&error))?,
             settings_version: self.settings_version,
             connected: self.connected,
-            created_at: instant(self.created_at),
+            created: instant(self.created_at),
             connected_at: self.connected_at.map(instant),
-        })
+        };
+        Ok((self.workspace_id.parse().map_err(|error| bad(&error))?, connection))
     }
 }
 
 impl Store {
-    /// The connection that an inbound webhook's address names.
-    pub async fn find_connection_across_workspaces(&self, id: &ConnectionId) -> Result<Option<Connection>> {
+    /// A connection wherever it is: a webhook's address names nothing else.
+    pub async fn connection_across_workspaces(&self, id: &ConnectionId) -> Result<Option<(WorkspaceId, Connection)>> {
         let row: Option<Row> = on!(self.db(), |e| sqlx::query_as(ANYWHERE).bind(id.as_str()).fetch_optional(e).await)?;
         row.map(Row::read).transpose()
+    }
+
+    /// The connections to one account of a tool, in all workspaces.
+    pub async fn connections_of_account_across_workspaces(
+        &self,
+        integration: &str,
+        account: &str,
+    ) -> Result<Vec<(WorkspaceId, Connection)>> {
+        let rows: Vec<Row> = on!(self.db(), |e| sqlx::query_as(OF_ACCOUNT).bind(integration).bind(account).fetch_all(e).await)?;
+        rows.into_iter().map(Row::read).collect()
     }
 }
 
@@ -121,202 +143,102 @@ impl Workspace {
     /// One connection.
     pub async fn connection(&self, id: &ConnectionId) -> Result<Option<Connection>> {
         let row: Option<Row> = on!(self.db(), |e| sqlx::query_as(ONE).bind(self.id.as_str()).bind(id.as_str()).fetch_optional(e).await)?;
-        row.map(Row::read).transpose()
+        Ok(row.map(Row::read).transpose()?.map(|(_, connection)| connection))
     }
 
-    /// All connections, oldest first.
+    /// All connections, oldest first, disconnected ones included.
     pub async fn connections(&self) -> Result<Vec<Connection>> {
         let rows: Vec<Row> = on!(self.db(), |e| sqlx::query_as(ALL).bind(self.id.as_str()).fetch_all(e).await)?;
-        rows.into_iter().map(Row::read).collect()
+        rows.into_iter().map(|row| row.read().map(|(_, connection)| connection)).collect()
     }
-}
-
-/// Runs an UPDATE of one connection by its statement and further values; none hit: there is no such connection.
-macro_rules! set {
-    ($step:expr, $id:expr, $statement:ident $(, $value:expr)*) => {{
-        let workspace = $step.workspace_id();
-        let hit = on_tx!(&mut $step.tx, |e| {
-            sqlx::query($statement).bind(workspace).bind($id.as_str())$(.bind($value))*.execute(e).await.map(|done| done.rows_affected())
-        })?;
-        if hit == 1 { Ok(()) } else { Err(Error::NotFound("the connection")) }
-    }};
 }
 
 impl Step {
-    /// Makes a connection that is not connected yet.
-    pub async fn create_connection(
-        &mut self,
-        integration: &str,
-        auth: &str,
-        user: Option<&UserId>,
-        fields: &BTreeMap<String, String>,
-    ) -> Result<Connection> {
-        let connection = Connection {
-            workspace: self.workspace.id.clone(),
-            id: ConnectionId::new(self.workspace.store.env()),
-            integration: integration.to_owned(),
-            auth: auth.to_owned(),
-            user: user.cloned(),
-            account: None,
-            fields: fields.clone(),
-            granted: Vec::new(),
-            settings: None,
-            settings_version: 0,
-            connected: false,
-            created_at: instant(millis(self.at)),
-            connected_at: None,
-        };
+    /// Creates a connection that is not signed in yet.
+    pub async fn create_connection(&mut self, connection: &Connection) -> Result<()> {
+        let (workspace, fields) = (self.workspace_id(), json(&connection.fields)?);
         on_tx!(&mut self.tx, |e| {
             sqlx::query(CREATE)
-                .bind(connection.workspace.as_str())
+                .bind(workspace)
                 .bind(connection.id.as_str())
-                .bind(integration)
-                .bind(auth)
-                .bind(user.map(UserId::as_str))
-                .bind(json(fields)?)
-                .bind(millis(connection.created_at))
+                .bind(&connection.integration)
+                .bind(&connection.auth)
+                .bind(connection.user.as_ref().map(UserId::as_str))
+                .bind(fields)
+                .bind(millis(connection.created))
                 .execute(e)
                 .await
                 .map(drop)
         })?;
-        Ok(connection)
+        Ok(())
     }
 
-    /// One connection, inside the step.
-    pub async fn connection(&mut self, id: &ConnectionId) -> Result<Option<Connection>> {
+    /// Writes down whose account it is.
+    pub async fn set_account(&mut self, id: &ConnectionId, account: &str, name: &str) -> Result<()> {
         let workspace = self.workspace_id();
-        let row: Option<Row> = on_tx!(&mut self.tx, |e| sqlx::query_as(ONE).bind(workspace).bind(id.as_str()).fetch_optional(e).await)?;
-        row.map(Row::read).transpose()
+        on_tx!(&mut self.tx, |e| sqlx::query(SET_ACCOUNT)
+            .bind(workspace)
+            .bind(id.as_str())
+            .bind(account)
+            .bind(name)
+            .execute(e)
+            .await
+            .map(drop))?;
+        Ok(())
     }
 
-    /// Changes the way to sign in and the connect-time fields, for a reconnect.
-    pub async fn set_fields(&mut self, id: &ConnectionId, auth: &str, fields: &BTreeMap<String, String>) -> Result<()> {
-        let fields = json(fields)?;
-        set!(self, id, SET_FIELDS, auth, fields)
+    /// Writes down which scopes the tool granted.
+    pub async fn set_granted(&mut self, id: &ConnectionId, scopes: &[String]) -> Result<()> {
+        let (workspace, scopes) = (self.workspace_id(), json(&scopes)?);
+        on_tx!(&mut self.tx, |e| sqlx::query(SET_GRANTED).bind(workspace).bind(id.as_str()).bind(scopes).execute(e).await.map(drop))?;
+        Ok(())
     }
 
-    /// Notes whose account it is.
-    pub async fn set_account(&mut self, id: &ConnectionId, account: &Account) -> Result<()> {
-        set!(self, id, SET_ACCOUNT, &account.id, &account.name)
+    /// Changes the sign-in and its open fields, when a person connects the same account another way.
+    pub async fn set_sign_in(&mut self, id: &ConnectionId, auth: &str, fields: &BTreeMap<String, String>) -> Result<()> {
+        let (workspace, fields) = (self.workspace_id(), json(fields)?);
+        on_tx!(&mut self.tx, |e| sqlx::query(SET_FIELDS)
+            .bind(workspace)
+            .bind(id.as_str())
+            .bind(fields)
+            .bind(auth)
+            .execute(e)
+            .await
+            .map(drop))?;
+        Ok(())
     }
 
-    /// Notes which scopes the tool granted.
-    pub async fn set_granted(&mut self, id: &ConnectionId, granted: &[String]) -> Result<()> {
-        let granted = json(&granted)?;
-        set!(self, id, SET_GRANTED, granted)
+    /// Connected or disconnected.
+    pub async fn set_connected(&mut self, id: &ConnectionId, connected: bool) -> Result<()> {
+        let (workspace, now) = (self.workspace_id(), millis(self.at));
+        on_tx!(&mut self.tx, |e| sqlx::query(SET_CONNECTED)
+            .bind(workspace)
+            .bind(id.as_str())
+            .bind(connected)
+            .bind(now)
+            .execute(e)
+            .await
+            .map(drop))?;
+        Ok(())
     }
 
-    /// Saves the options over version `over`; answers their new version. `Stale`: somebody else saved meanwhile.
-    pub async fn set_settings(&mut self, id: &ConnectionId, settings: &Settings, over: i64) -> Result<i64> {
-        let text = json(settings)?;
-        let saved: Result<()> = set!(self, id, SET_SETTINGS, text, over);
-        match saved {
-            Err(Error::NotFound(_)) if self.connection(id).await?.is_some() => Err(Error::Stale("the settings")),
-            other => other.map(|()| over + 1),
-        }
+    /// Saves options over version `loaded`; answers the new version. `Stale`: somebody else saved meanwhile.
+    pub async fn set_settings(&mut self, id: &ConnectionId, settings: &Settings, loaded: i64) -> Result<i64> {
+        let (workspace, settings) = (self.workspace_id(), json(settings)?);
+        let version: Option<i64> = on_tx!(&mut self.tx, |e| {
+            sqlx::query_scalar(SET_SETTINGS).bind(workspace).bind(id.as_str()).bind(settings).bind(loaded).fetch_optional(e).await
+        })?;
+        version.ok_or(Error::Stale("the connection's settings"))
     }
 
-    /// Notes that secrets are held from now on.
-    pub async fn set_connected(&mut self, id: &ConnectionId) -> Result<()> {
-        let now = millis(self.at);
-        set!(self, id, CONNECT, now)
-    }
-
-    /// Deletes a connection's secrets and notes that none are held; links, runs and options stay for a later reconnect.
-    pub async fn set_disconnected(&mut self, id: &ConnectionId) -> Result<()> {
-        self.delete_secrets_of(id).await?;
-        set!(self, id, DISCONNECT)
-    }
-
-    /// Deletes a connection with its secrets, streams, runs, items, evidence and subscriptions. Records, the log, links
-    /// and intents stay.
+    /// Forgets a connection that was never signed in. One that was is kept, with its links.
     pub async fn delete_connection(&mut self, id: &ConnectionId) -> Result<()> {
-        self.delete_secrets_of(id).await?;
-        set!(self, id, DELETE)
+        let workspace = self.workspace_id();
+        on_tx!(&mut self.tx, |e| sqlx::query(DELETE).bind(workspace).bind(id.as_str()).execute(e).await.map(drop))?;
+        Ok(())
     }
 }
 
-fn json(value: &impl serde::Serialize) -> Result<String> {
+fn json(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(|error| Error::unreadable("connection", error))
-}
-
-#[cfg(test)]
-mod tests {
-    use model::Secret;
-
-    use super::*;
-    use crate::testing::{self, databases};
-
-    #[tokio::test]
-    async fn a_connection_keeps_what_is_learnt_of_it() {
-        for database in databases().await {
-            let (store, clock) = testing::store_and_clock(&database).await;
-            let workspace = testing::workspace(&store).await;
-            let user = testing::user(&workspace).await.id;
-            let fields = BTreeMap::from([("region".to_owned(), "eu".to_owned())]);
-            let mut step = workspace.begin().await.unwrap();
-            let mut wanted = step.create_connection("linear", "oauth", Some(&user), &fields).await.unwrap();
-            assert_eq!(step.connection(&wanted.id).await.unwrap(), Some(wanted.clone()), "{}", database.engine);
-            step.commit().await.unwrap();
-            clock.advance(jiff::SignedDuration::from_secs(1));
-            wanted.account = Some(Account { id: "a1".into(), name: "Demo".into() });
-            wanted.granted = vec!["read".into()];
-            wanted.auth = "token".into();
-            wanted.fields.clear();
-            wanted.connected = true;
-            wanted.connected_at = Some(store.env().now());
-            let mut step = workspace.begin().await.unwrap();
-            step.set_account(&wanted.id, &Account { id: "a1".into(), name: "Demo".into() }).await.unwrap();
-            step.set_granted(&wanted.id, &wanted.granted).await.unwrap();
-            step.set_fields(&wanted.id, "token", &wanted.fields).await.unwrap();
-            step.set_connected(&wanted.id).await.unwrap();
-            step.commit().await.unwrap();
-            assert_eq!(workspace.connections().await.unwrap(), [wanted.clone()], "{}", database.engine);
-            assert_eq!(store.find_connection_across_workspaces(&wanted.id).await.unwrap(), Some(wanted.clone()));
-            let other = testing::workspace(&store).await;
-            assert_eq!(other.connection(&wanted.id).await.unwrap(), None);
-            let mut step = other.begin().await.unwrap();
-            assert!(matches!(step.set_connected(&wanted.id).await, Err(Error::NotFound(_))));
-        }
-    }
-
-    #[tokio::test]
-    async fn b21_settings_saved_over_newer_ones_are_refused() {
-        for database in databases().await {
-            let store = testing::store(&database).await;
-            let workspace = testing::workspace(&store).await;
-            let connection = testing::connection(&workspace, None).await;
-            let settings = Settings { backfill_days: 7, ..Settings::default() };
-            let mut step = workspace.begin().await.unwrap();
-            assert_eq!(step.set_settings(&connection.id, &settings, 0).await.unwrap(), 1);
-            assert!(matches!(step.set_settings(&connection.id, &Settings::default(), 0).await, Err(Error::Stale(_))));
-            let unknown = ConnectionId::new(store.env());
-            assert!(matches!(step.set_settings(&unknown, &settings, 0).await, Err(Error::NotFound(_))));
-            step.commit().await.unwrap();
-            let saved = workspace.connection(&connection.id).await.unwrap().unwrap();
-            assert_eq!((saved.settings, saved.settings_version), (Some(settings), 1), "{}", database.engine);
-        }
-    }
-
-    #[tokio::test]
-    async fn disconnecting_deletes_the_secrets_and_deleting_the_rest() {
-        for database in databases().await {
-            let store = testing::store(&database).await;
-            let workspace = testing::workspace(&store).await;
-            let connection = testing::connection(&workspace, None).await;
-            let tokens = format!("{}/tokens", connection.id);
-            let mut step = workspace.begin().await.unwrap();
-            step.save_secret(&tokens, &Secret::from("t")).await.unwrap();
-            step.set_connected(&connection.id).await.unwrap();
-            step.set_disconnected(&connection.id).await.unwrap();
-            step.commit().await.unwrap();
-            assert_eq!(workspace.load_secret(&tokens).await.unwrap(), None, "{}", database.engine);
-            assert!(!workspace.connection(&connection.id).await.unwrap().unwrap().connected);
-            let mut step = workspace.begin().await.unwrap();
-            step.delete_connection(&connection.id).await.unwrap();
-            assert!(matches!(step.delete_connection(&connection.id).await, Err(Error::NotFound(_))));
-            step.commit().await.unwrap();
-            assert_eq!(workspace.connections().await.unwrap(), []);
-        }
-    }
 }

@@ -15,6 +15,7 @@ pub mod items;
 mod key_file;
 pub mod keys;
 pub mod links;
+pub mod media;
 pub mod records;
 pub mod rotation;
 pub mod runs;
@@ -164,7 +165,7 @@ impl Step {
     }
 }
 
-/// Every statement of this crate, module by module.
+/// Every statement of every module, for the test that prepares each on both databases.
 #[cfg(test)]
 pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
     audit::STATEMENTS,
@@ -185,6 +186,9 @@ pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
     subscriptions::STATEMENTS,
     tokens::STATEMENTS,
     users::STATEMENTS,
+    sign_ins::STATEMENTS,
+    streams::STATEMENTS,
+    subscriptions::STATEMENTS,
     workspaces::STATEMENTS,
 ];
 

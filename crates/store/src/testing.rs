@@ -115,9 +115,10 @@ pub async fn user(workspace: &Workspace) -> User {
 }
 
 /// A connection to Linear, the workspace's or one person's, with nothing in it yet.
-pub async fn connection(workspace: &Workspace, user: Option<&UserId>) -> Connection {
+pub async fn connection(workspace: &Workspace, user: Option<UserId>) -> Connection {
+    let connection = Connection::new(workspace.store().env(), "linear", "oauth", user, BTreeMap::new());
     let mut step = workspace.begin().await.expect("a step begins");
-    let connection = step.create_connection("linear", "oauth", user, &BTreeMap::new()).await.expect("a connection can be made");
+    step.create_connection(&connection).await.expect("a connection can be made");
     step.commit().await.expect("a step commits");
     connection
 }

@@ -224,6 +224,7 @@ mod tests {
             let day = SignedDuration::from_hours(24);
             let mut step = workspace.begin().await.unwrap();
             let (ending, ending_text) = step.create_token(&user.id, " export ", Some(store.env().now() + day)).await.unwrap();
+            clock.advance(SignedDuration::from_millis(1));
             let (lasting, lasting_text) = step.create_token(&user.id, "import", None).await.unwrap();
             step.commit().await.unwrap();
             assert_eq!(ending.name, "export");
