@@ -2,6 +2,8 @@
 //! A read is a method of `Workspace`; a write is a method of `Step`, one transaction.
 #![forbid(unsafe_code)]
 
+pub mod audit;
+mod audit_chain;
 pub mod changes;
 pub mod connections;
 pub mod db;
@@ -19,11 +21,15 @@ pub mod rotation;
 pub mod runs;
 mod seal;
 pub mod secrets;
+pub mod sessions;
 pub mod sign_ins;
 pub mod streams;
 pub mod subscriptions;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod tokens;
+mod unguessable;
+pub mod users;
 pub mod workspaces;
 
 use std::sync::Arc;
@@ -162,6 +168,7 @@ impl Step {
 /// Every statement of every module, for the test that prepares each on both databases.
 #[cfg(test)]
 pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
+    audit::STATEMENTS,
     changes::STATEMENTS,
     connections::STATEMENTS,
     deliveries::STATEMENTS,
@@ -173,6 +180,12 @@ pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
     rotation::STATEMENTS,
     runs::STATEMENTS,
     secrets::STATEMENTS,
+    sessions::STATEMENTS,
+    sign_ins::STATEMENTS,
+    streams::STATEMENTS,
+    subscriptions::STATEMENTS,
+    tokens::STATEMENTS,
+    users::STATEMENTS,
     sign_ins::STATEMENTS,
     streams::STATEMENTS,
     subscriptions::STATEMENTS,

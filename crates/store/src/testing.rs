@@ -1,16 +1,19 @@
 //! Fresh databases for tests: SQLite always; PostgreSQL too where `HARMONY_TEST_POSTGRES_URL` names a server (as `cargo xtask test` does).
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use model::WorkspaceId;
 use model::env::Simulated;
-use sqlx::{Connection, Executor};
+use model::{UserId, WorkspaceId};
+use sqlx::{Connection as _, Executor};
 
+use crate::connections::Connection;
 use crate::db::Db;
 use crate::keys::{MasterKey, MasterKeys};
+use crate::users::{Role, User};
 use crate::workspaces::Profile;
 use crate::{Store, Workspace};
 
@@ -47,7 +50,9 @@ async fn postgres(server: &str) -> TestDatabase {
     );
     let options = sqlx::postgres::PgConnectOptions::from_str(server).expect("the test server's address is well formed");
     let mut connection = sqlx::PgConnection::connect_with(&options).await.expect("the test server answers");
-    connection.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE \"{name}\""))).await.expect("a test database can be made");
+    // Sorted by a language's rules, as servers usually are: what relies on the order of bytes is found here.
+    let text = format!("CREATE DATABASE \"{name}\" TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'");
+    connection.execute(sqlx::AssertSqlSafe(text)).await.expect("a test database can be made");
     let mut url = url::Url::parse(server).expect("the test server's address is well formed");
     url.set_path(&name);
     TestDatabase { url: url.to_string(), engine: "PostgreSQL", _folder: folder }
@@ -100,6 +105,24 @@ pub async fn workspace(store: &Store) -> Workspace {
     workspace
 }
 
+/// A member of the workspace, without a password.
+pub async fn user(workspace: &Workspace) -> User {
+    let mut step = workspace.begin().await.expect("a step begins");
+    let email = "project.manager@demo.example";
+    let user = step.create_user(email, "Project Manager", Role::Member, None).await.expect("a user can be made");
+    step.commit().await.expect("a step commits");
+    user
+}
+
+/// A connection to Linear, the workspace's or one person's, with nothing in it yet.
+pub async fn connection(workspace: &Workspace, user: Option<UserId>) -> Connection {
+    let connection = Connection::new(workspace.store().env(), "linear", "oauth", user, BTreeMap::new());
+    let mut step = workspace.begin().await.expect("a step begins");
+    step.create_connection(&connection).await.expect("a connection can be made");
+    step.commit().await.expect("a step commits");
+    connection
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,6 +134,9 @@ mod tests {
             for (name, text) in crate::ALL_STATEMENTS.iter().copied().flatten() {
                 let prepared = prepare(&db, text).await;
                 assert!(prepared.is_ok(), "{name} on {}: {prepared:?}", database.engine);
+            }
+            if let Db::Postgres(_) = &db {
+                prepare(&db, crate::streams::CLAIM_POSTGRES).await.unwrap();
             }
         }
     }
