@@ -50,14 +50,7 @@ async fn save(pass: &mut Pass, stored: Stored, recording: Recording) -> Result<(
     let mut step = pass.step().await?;
     pass.note_run(&mut step).await?;
     let before = Some(stored.record.fields());
-    let save = Save {
-        id: stored.id,
-        record: Record::Recording(recording),
-        before,
-        keys: Vec::new(),
-        deleted: false,
-        noted: Vec::new(),
-    };
+    let save = Save { id: stored.id, record: Record::Recording(recording), before, keys: Vec::new(), deleted: false, noted: Vec::new() };
     step.save(vec![save], &origin, Some(&pass.run.id)).await?;
     step.commit().await?;
     Ok(())

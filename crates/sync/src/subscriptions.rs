@@ -43,8 +43,7 @@ pub async fn ensure_subscriptions(hub: &Hub, workspace: &Workspace, connection: 
     let now = hub.env().now();
     for capability in &wanted {
         let own = present.iter().filter(|stored| stored.capability == *capability);
-        let lasting =
-            own.clone().any(|stored| stored.expires.is_none_or(|expires| expires.duration_since(now) > RENEW_BEFORE));
+        let lasting = own.clone().any(|stored| stored.expires.is_none_or(|expires| expires.duration_since(now) > RENEW_BEFORE));
         if lasting {
             continue;
         }
