@@ -27,7 +27,7 @@ pub use connector::{Account, Connector};
 pub use error::{Error, ErrorKind, Result, Retry};
 pub use manifest::Manifest;
 pub use network::Network;
-pub use outbound::{EffectClass, Link, Outbound, Receipt};
+pub use outbound::{Edit, EffectClass, Link, Outbound, Receipt};
 pub use page::{Cursor, Entry, Page, PullRequest, Remote};
 pub use request::{Reply, Request};
 pub use secret::Secret;

@@ -46,6 +46,16 @@ pub struct Link {
     pub base: Fields,
 }
 
+/// How an existing object is brought up to date, where the tool has a choice (chat); the others ignore it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Edit {
+    /// The object itself is changed.
+    #[default]
+    InPlace,
+    /// The object stays as it is; its new form is added below it, as a reply.
+    InThread,
+}
+
 /// One item to write.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outbound<T> {
@@ -55,6 +65,8 @@ pub struct Outbound<T> {
     pub item: T,
     /// Present: update this object. Absent: create one.
     pub link: Option<Link>,
+    /// How to update, where there is a link.
+    pub edit: Edit,
     /// Where a new object goes.
     pub destination: Option<Destination>,
     /// Further properties of the tool by its own names, from the person's field mapping.

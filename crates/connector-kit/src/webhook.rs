@@ -38,6 +38,9 @@ impl InboundHook<'_> {
 pub struct Hints {
     /// Which pull streams to wake.
     pub wake: Vec<Capability>,
+    /// Whose account it concerns (`Account::id`), where the tool sends every account's events to the app's one address.
+    /// One that is not this connection's is acknowledged and ignored.
+    pub account: Option<String>,
     /// The tool's id of this delivery, where it has one: a second one with the same id is acknowledged and ignored.
     pub delivery: Option<String>,
     /// A handshake: answer 200 with this content type and body.
