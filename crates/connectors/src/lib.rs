@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod hubspot;
+mod talkdesk;
 
 use std::sync::Arc;
 
@@ -9,5 +10,5 @@ use connector_kit::Connector;
 
 /// Every built-in tool, in the order of the catalogue.
 pub fn all() -> Vec<Arc<dyn Connector>> {
-    vec![Arc::new(hubspot::HubSpot)]
+    vec![Arc::new(hubspot::HubSpot), Arc::new(talkdesk::Talkdesk)]
 }

@@ -10,7 +10,7 @@ use model::settings::Destination;
 use model::{Activity, Associations};
 
 use super::HubSpot;
-use super::associations::{self, OF_MEETING, Targets};
+use super::associations::{self, Targets};
 use super::batch::{self, By, MOST, Write};
 use super::notes::{self, Sheet};
 use super::property::MARK;
@@ -87,7 +87,7 @@ async fn associate(session: &Session, items: &[Outbound<Activity>], records: &mu
         .enumerate()
         .filter_map(|(place, (record, item))| Some((place, (record.as_ref().ok()?.id.clone(), Targets::of(&item.item.associations)))))
         .unzip();
-    let results = associations::add(session, OF_MEETING, &wanted).await;
+    let results = associations::add(session, OBJECT, &wanted).await;
     for (place, result) in places.into_iter().zip(results) {
         if let Err(error) = result {
             records[place] = Err(error);

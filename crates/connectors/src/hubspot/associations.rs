@@ -6,28 +6,13 @@ use connector_kit::{AssociationQuery, Result, Session};
 use model::person::normal_email;
 use model::{Associations, Deal};
 
-use super::wire::{
-    Associated, AssociationInput, AssociationType, BatchAnswer, Filter, FilterGroup, IdInput, Inputs, NothingRead, Record, Records, Search,
-};
+use super::wire::{Associated, AssociationInput, BatchAnswer, Filter, FilterGroup, IdInput, Inputs, NothingRead, Record, Records, Search};
 use super::{batch, error, map, owners};
 
 /// Most associations made in one call.
-const MOST_MADE: usize = 1_000;
+const MOST_MADE: usize = 100;
 /// Most objects of which one call reads the associations.
-const MOST_READ: usize = 500;
-
-/// The ids of HubSpot's own association types (`AssociationTypes` in HubSpot's client library 14).
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Kinds {
-    pub object: &'static str,
-    pub contact: u32,
-    pub company: u32,
-    pub deal: u32,
-}
-
-pub(super) const OF_MEETING: Kinds = Kinds { object: "meetings", contact: 200, company: 188, deal: 212 };
-pub(super) const OF_NOTE: Kinds = Kinds { object: "notes", contact: 202, company: 190, deal: 214 };
-pub(super) const OF_TASK: Kinds = Kinds { object: "tasks", contact: 204, company: 192, deal: 216 };
+const MOST_READ: usize = 100;
 
 /// Ids of contacts, companies and deals.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -46,15 +31,16 @@ impl Targets {
         }
     }
 
-    fn by_kind(&self, kinds: Kinds) -> [(&'static str, u32, &BTreeSet<String>); 3] {
-        [("contacts", kinds.contact, &self.contacts), ("companies", kinds.company, &self.companies), ("deals", kinds.deal, &self.deals)]
+    const fn by_kind(&self) -> [(&'static str, &BTreeSet<String>); 3] {
+        [("contacts", &self.contacts), ("companies", &self.companies), ("deals", &self.deals)]
     }
 }
 
-/// Associates each object with its targets; making one again changes nothing. Those that a person added stay. The batch
-/// upsert takes no associations (its input has no such field), so they are a call of their own.
-pub(super) async fn add(session: &Session, kinds: Kinds, wanted: &[(String, Targets)]) -> Vec<Result<()>> {
-    match add_all(session, kinds, wanted).await {
+/// Associates each object with its targets, by the kind of association that HubSpot itself makes between the two; making one
+/// again changes nothing, and those that a person added stay. The batch upsert takes no associations (its input has no
+/// such field), so they are calls of their own.
+pub(super) async fn add(session: &Session, object: &str, wanted: &[(String, Targets)]) -> Vec<Result<()>> {
+    match add_all(session, object, wanted).await {
         Ok(()) => return wanted.iter().map(|_| Ok(())).collect(),
         Err(error) if wanted.len() == 1 => return vec![Err(error)],
         Err(_) => {}
@@ -62,31 +48,24 @@ pub(super) async fn add(session: &Session, kinds: Kinds, wanted: &[(String, Targ
     // Which of them was refused? Alone, each gets its own verdict.
     let mut results = Vec::with_capacity(wanted.len());
     for one in wanted {
-        results.push(add_all(session, kinds, std::slice::from_ref(one)).await);
+        results.push(add_all(session, object, std::slice::from_ref(one)).await);
     }
     results
 }
 
-async fn add_all(session: &Session, kinds: Kinds, wanted: &[(String, Targets)]) -> Result<()> {
+async fn add_all(session: &Session, object: &str, wanted: &[(String, Targets)]) -> Result<()> {
     for at in 0..3 {
-        let pairs: Vec<(&str, u32, &str, &str)> = wanted
+        let pairs: Vec<(&str, &str, &str)> = wanted
             .iter()
             .flat_map(|(from, targets)| {
-                let (object, kind, ids) = targets.by_kind(kinds)[at];
-                ids.iter().map(move |id| (object, kind, from.as_str(), id.as_str()))
+                let (to, ids) = targets.by_kind()[at];
+                ids.iter().map(move |id| (to, from.as_str(), id.as_str()))
             })
             .collect();
         for some in pairs.chunks(MOST_MADE) {
-            let Some((object, ..)) = some.first() else { continue };
-            let inputs = some
-                .iter()
-                .map(|(_, kind, from, to)| AssociationInput {
-                    from: IdInput { id: from },
-                    to: IdInput { id: to },
-                    types: [AssociationType { association_category: "HUBSPOT_DEFINED", association_type_id: *kind }],
-                })
-                .collect();
-            let target = format!("/crm/v4/associations/{}/{object}/batch/create", kinds.object);
+            let Some((to, ..)) = some.first() else { continue };
+            let inputs = some.iter().map(|(_, from, to)| AssociationInput { from: IdInput { id: from }, to: IdInput { id: to } }).collect();
+            let target = format!("/crm/v4/associations/{object}/{to}/batch/associate/default");
             let answer: BatchAnswer<NothingRead> = session.post(target).json(&Inputs { inputs }).repeatable().fetch().await?;
             if let Some(problem) = answer.errors.first() {
                 return Err(error::classify_item(problem));

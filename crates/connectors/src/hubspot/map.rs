@@ -1,6 +1,6 @@
 //! HubSpot's properties and our nouns, one to the other. Pure and total.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use connector_kit::connector::Account;
 use connector_kit::webhook::Hints;
@@ -289,9 +289,12 @@ pub(super) fn task_seen(sent: &Task, answer: &Record, zone: &TimeZone) -> Fields
     Fields::of(&seen).only(&["text", "owner", "due", "priority", "progress"])
 }
 
-/// Which streams an event wakes: by its object type (`0-1` contacts, `0-27` tasks) or by the first part of its name.
+/// Which streams an event wakes: by its object type (`0-1` contacts, `0-27` tasks) or by the first part of its name. The
+/// app has one address for all accounts; events of several at once concern whoever is asked.
 pub(super) fn hints(events: &[HookEvent]) -> Hints {
-    let mut hints = Hints::default();
+    let accounts: BTreeSet<String> = events.iter().filter_map(|event| event.portal_id.as_ref()).map(id).collect();
+    let account = if accounts.len() == 1 { accounts.into_iter().next() } else { None };
+    let mut hints = Hints { account, ..Hints::default() };
     for event in events {
         let kind = event.subscription_type.split('.').next().unwrap_or_default();
         let wake = match (kind, event.object_type_id.as_deref()) {

@@ -9,7 +9,7 @@ use model::Note;
 use model::settings::Destination;
 
 use super::HubSpot;
-use super::associations::{self, OF_NOTE, Targets};
+use super::associations::{self, Targets};
 use super::batch::{self, By, Write};
 use super::property::MARK;
 use super::wire::Record;
@@ -58,7 +58,7 @@ pub(super) async fn write(session: &Session, sheets: &[Sheet]) -> Vec<Result<Rec
         .enumerate()
         .filter_map(|(place, (record, sheet))| Some((place, (record.as_ref().ok()?.id.clone(), sheet.targets.clone()))))
         .unzip();
-    for (place, result) in places.into_iter().zip(associations::add(session, OF_NOTE, &wanted).await) {
+    for (place, result) in places.into_iter().zip(associations::add(session, OBJECT, &wanted).await) {
         if let Err(error) = result {
             records[place] = Err(error);
         }

@@ -7,7 +7,7 @@ use model::action_item::Task;
 use model::settings::Destination;
 
 use super::HubSpot;
-use super::associations::{self, OF_TASK, Targets};
+use super::associations::{self, Targets};
 use super::batch::{self, By, MOST, Write};
 use super::feed::Feed;
 use super::property::MARK;
@@ -83,7 +83,7 @@ async fn push(session: &Session, items: &[Outbound<Task>]) -> Result<Vec<Result<
         .enumerate()
         .filter_map(|(place, (record, targets))| Some((place, (record.as_ref().ok()?.id.clone(), targets))))
         .unzip();
-    for (place, result) in places.into_iter().zip(associations::add(session, OF_TASK, &wanted).await) {
+    for (place, result) in places.into_iter().zip(associations::add(session, FEED.object, &wanted).await) {
         if let Err(error) = result {
             records[place] = Err(error);
         }

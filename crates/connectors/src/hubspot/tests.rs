@@ -206,13 +206,14 @@ fn f50_f51_only_a_fresh_webhook_with_the_right_signature_is_proven() {
 #[test]
 fn events_wake_the_streams_they_are_about() {
     let events: Vec<HookEvent> = serde_json::from_value(json!([
-        {"subscriptionType": "contact.propertyChange", "objectId": 1, "propertyName": "phone"},
+        {"subscriptionType": "contact.propertyChange", "portalId": 62515, "objectId": 1, "propertyName": "phone"},
         {"subscriptionType": "object.deletion", "objectTypeId": "0-1", "objectId": 2},
         {"subscriptionType": "object.propertyChange", "objectTypeId": "0-27", "objectId": 3},
         {"subscriptionType": "ticket.creation", "objectId": 4},
     ]))
     .unwrap();
-    assert_eq!(map::hints(&events).wake, [Capability::Contacts, Capability::Tasks]);
+    let hints = map::hints(&events);
+    assert_eq!((hints.wake, hints.account.as_deref()), (vec![Capability::Contacts, Capability::Tasks], Some("62515")));
 }
 
 #[test]

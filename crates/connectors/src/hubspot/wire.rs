@@ -142,17 +142,9 @@ pub(super) struct Filter<'a> {
 }
 
 #[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct AssociationType {
-    pub association_category: &'static str,
-    pub association_type_id: u32,
-}
-
-#[derive(Debug, Serialize)]
 pub(super) struct AssociationInput<'a> {
     pub from: IdInput<'a>,
     pub to: IdInput<'a>,
-    pub types: [AssociationType; 1],
 }
 
 #[derive(Debug, Deserialize)]
@@ -222,6 +214,7 @@ pub(super) struct PropertyCreate {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct HookEvent {
+    pub portal_id: Option<Id>,
     pub subscription_type: String,
     pub object_type_id: Option<String>,
 }
