@@ -2,6 +2,8 @@
 //!
 //! One router serves all tools, each below `/{tool-id}`, and a control API below `/_sandbox`. All state is in memory.
 
+mod google_calendar;
+mod hubspot;
 pub mod kit;
 
 use std::collections::BTreeMap;
@@ -45,7 +47,7 @@ impl Options {
 pub type Build = fn(&Arc<Kit>) -> Result<Tool, DescriptionError>;
 
 /// The one list of emulated tools.
-const TOOLS: &[Build] = &[];
+const TOOLS: &[Build] = &[google_calendar::tool, hubspot::tool];
 
 /// All emulated tools over one state. Cheap to clone; clones share the state.
 #[derive(Clone)]

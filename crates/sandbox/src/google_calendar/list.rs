@@ -9,7 +9,7 @@ use super::{
     errors::{Reason, bad_parameter, refuse},
     event::{Event, Row, View, instance_id},
     token::{Place, Token},
-    when::stamp_ms,
+    when::{When, stamp_ms},
     world::{Calendar, World},
 };
 use crate::kit::Refusal;
@@ -155,7 +155,7 @@ impl Reading<'_> {
         if event.cancelled {
             return Vec::new();
         }
-        let own = |start| !self.world.events.contains_key(&instance_id(&event.id, start));
+        let own = |start: &When| !self.world.events.contains_key(&instance_id(&event.id, start));
         let occurrences = self.world.occurrences(event);
         let row = |occurrence| Row { event, occurrence: Some(occurrence), gone };
         occurrences.into_iter().filter(|(start, _)| own(start)).map(row).collect()

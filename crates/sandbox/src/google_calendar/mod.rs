@@ -61,7 +61,7 @@ pub fn tool(kit: &Arc<Kit>) -> Result<Tool, DescriptionError> {
             tool: TOOL,
             file: "google/calendar.v3.json",
             base: "/calendar/v3",
-            undescribed: &[("GET", "/oauth2/v2/userinfo")],
+            undescribed: &[],
             closed: true,
             unknown_query: false,
             extra_properties: &[],

@@ -51,6 +51,7 @@ pub fn style() -> Style {
         }),
         oauth_error: errors::oauth,
         denied: errors::denied,
+        revoke_needs_client: false,
         revoked_answer: || -> Response { Json(json!({})).into_response() },
     }
 }

@@ -120,6 +120,11 @@ impl Authority {
         self.vault().revoke(token)
     }
 
+    /// Ends this token alone; others from the same consent live on. False when it was unknown.
+    pub fn forget_token(&self, token: &str) -> bool {
+        self.vault().tokens.remove(token).is_some()
+    }
+
     /// Kills all tokens of the account with this e-mail, or of everybody; returns how many consents ended.
     pub fn revoke_account(&self, email: Option<&str>) -> usize {
         self.vault().revoke_account(email)
