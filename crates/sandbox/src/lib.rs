@@ -5,6 +5,7 @@
 mod google_calendar;
 mod hubspot;
 pub mod kit;
+mod zoom;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -47,7 +48,7 @@ impl Options {
 pub type Build = fn(&Arc<Kit>) -> Result<Tool, DescriptionError>;
 
 /// The one list of emulated tools.
-const TOOLS: &[Build] = &[google_calendar::tool, hubspot::tool];
+const TOOLS: &[Build] = &[google_calendar::tool, hubspot::tool, zoom::tool];
 
 /// All emulated tools over one state. Cheap to clone; clones share the state.
 #[derive(Clone)]
