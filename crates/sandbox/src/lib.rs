@@ -3,6 +3,8 @@
 //! One router serves all tools, each below `/{tool-id}`, and a control API below `/_sandbox`. All state is in memory.
 
 mod google_calendar;
+#[cfg(test)]
+mod harness;
 mod hubspot;
 pub mod kit;
 mod zoom;

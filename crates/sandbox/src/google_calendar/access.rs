@@ -4,7 +4,7 @@ use axum::http::{HeaderMap, StatusCode};
 
 use super::{
     Google,
-    errors::{Reason, not_found, refuse},
+    errors::{Fault, not_found, refuse},
     world::{Calendar, World},
 };
 use crate::kit::{Caller, Need, Refusal};
@@ -70,14 +70,14 @@ impl Google {
         if self.quota.take(&caller.account.email, 1).allowed {
             return Ok(caller);
         }
-        let reason = Reason { domain: "usageLimits", reason: "rateLimitExceeded", message: "Rate Limit Exceeded", place: None };
+        let fault = Fault { domain: "usageLimits", reason: "rateLimitExceeded", message: "Rate Limit Exceeded", place: None };
         // "rateLimitExceeded errors can return either 403 or 429" (guides/errors).
         let status = if self.world().quota_429 { StatusCode::TOO_MANY_REQUESTS } else { StatusCode::FORBIDDEN };
-        Err(refuse(status, &reason))
+        Err(refuse(status, &fault))
     }
 
     /// The calendar by id or `primary`, with the caller's role.
-    pub fn readable<'a>(&self, world: &'a World, caller: &Caller, id: &str) -> Result<(&'a Calendar, &'a str), Refusal> {
+    pub fn readable<'a>(world: &'a World, caller: &Caller, id: &str) -> Result<(&'a Calendar, &'a str), Refusal> {
         let id = if id == "primary" { &caller.account.email } else { id };
         let calendar = world.calendars.get(id).ok_or_else(not_found)?;
         let member = calendar.members.get(&caller.account.email).filter(|member| !member.gone);
@@ -87,12 +87,12 @@ impl Google {
             return Ok((calendar, role));
         }
         // Only the `.owned` scopes: other people's calendars stay closed.
-        let reason = Reason {
+        let fault = Fault {
             domain: "calendar",
             reason: "requiredAccessLevel",
             message: "You need to have owner access to this calendar.",
             place: None,
         };
-        Err(refuse(StatusCode::FORBIDDEN, &reason))
+        Err(refuse(StatusCode::FORBIDDEN, &fault))
     }
 }

@@ -18,7 +18,7 @@ use url::Url;
 use super::{
     Google, TOOL,
     access::{EVENTS_READ, STOP},
-    errors::{Reason, bad_request, refuse},
+    errors::{Fault, bad_request, refuse},
 };
 use crate::kit::{Delivery, Outgoing, Refusal};
 
@@ -114,7 +114,7 @@ pub async fn watch(
 
     let channel = {
         let mut world = google.world();
-        let (calendar, _) = google.readable(&world, &caller, &calendar)?;
+        let (calendar, _) = Google::readable(&world, &caller, &calendar)?;
         let calendar = calendar.id.clone();
         if world.channels.contains_key(&id) {
             return Err(bad_request("channelIdNotUnique", &format!("Channel id {id} not unique")));
@@ -162,8 +162,8 @@ pub async fn stop(State(google): State<Arc<Google>>, headers: HeaderMap, body: B
         .is_some_and(|channel| channel.resource == resource && channel.owner == caller.account.email && channel.expires > now);
     if !held {
         let message = format!("Channel '{id}' not found for project");
-        let reason = Reason { domain: "global", reason: "notFound", message: &message, place: None };
-        return Err(refuse(StatusCode::NOT_FOUND, &reason));
+        let fault = Fault { domain: "global", reason: "notFound", message: &message, place: None };
+        return Err(refuse(StatusCode::NOT_FOUND, &fault));
     }
     world.channels.remove(&id);
     google.kit.ledger.record(TOOL, "channel.stop", &id, None, json!({ "resourceId": resource }));
@@ -182,7 +182,9 @@ impl Google {
             .filter(|channel| channel.expires > now && calendars.contains(&channel.calendar))
             .map(|channel| channel.id.clone())
             .collect();
-        live.iter().for_each(|id| self.send(id, "exists"));
+        for id in &live {
+            self.send(id, "exists");
+        }
         live.len()
     }
 

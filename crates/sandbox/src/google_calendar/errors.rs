@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::kit::{Denied, OauthError, OauthReason, Refusal, Violation};
 
 /// One entry of `error.errors`.
-pub struct Reason<'a> {
+pub struct Fault<'a> {
     pub domain: &'a str,
     pub reason: &'a str,
     pub message: &'a str,
@@ -20,34 +20,34 @@ pub struct Reason<'a> {
 }
 
 /// `{error: {code, message, errors: [..]}}`.
-pub fn refuse(status: StatusCode, reason: &Reason<'_>) -> Refusal {
-    Refusal::json(status, body(status, reason))
+pub fn refuse(status: StatusCode, fault: &Fault<'_>) -> Refusal {
+    Refusal::json(status, body(status, fault))
 }
 
-fn body(status: StatusCode, reason: &Reason<'_>) -> Value {
-    let mut entry = json!({ "domain": reason.domain, "reason": reason.reason, "message": reason.message });
-    if let Some((kind, location)) = reason.place {
+fn body(status: StatusCode, fault: &Fault<'_>) -> Value {
+    let mut entry = json!({ "domain": fault.domain, "reason": fault.reason, "message": fault.message });
+    if let Some((kind, location)) = fault.place {
         entry["locationType"] = json!(kind);
         entry["location"] = json!(location);
     }
-    json!({ "error": { "code": status.as_u16(), "message": reason.message, "errors": [entry] } })
+    json!({ "error": { "code": status.as_u16(), "message": fault.message, "errors": [entry] } })
 }
 
 /// 400 for one query parameter.
 pub fn bad_parameter(name: &str, reason: &str, message: &str) -> Refusal {
     let place = Some(("parameter", name));
-    refuse(StatusCode::BAD_REQUEST, &Reason { domain: "global", reason, message, place })
+    refuse(StatusCode::BAD_REQUEST, &Fault { domain: "global", reason, message, place })
 }
 
 /// 400 without a place.
 pub fn bad_request(reason: &str, message: &str) -> Refusal {
-    refuse(StatusCode::BAD_REQUEST, &Reason { domain: "global", reason, message, place: None })
+    refuse(StatusCode::BAD_REQUEST, &Fault { domain: "global", reason, message, place: None })
 }
 
 /// 404, also for what the caller may not see.
 pub fn not_found() -> Refusal {
-    let reason = Reason { domain: "global", reason: "notFound", message: "Not Found", place: None };
-    refuse(StatusCode::NOT_FOUND, &reason)
+    let fault = Fault { domain: "global", reason: "notFound", message: "Not Found", place: None };
+    refuse(StatusCode::NOT_FOUND, &fault)
 }
 
 /// A path or method the description does not have.
@@ -65,19 +65,19 @@ pub fn misfit(violation: &Violation) -> Response {
 /// 401 and 403 of the API.
 pub fn denied(denied: &Denied) -> Response {
     let Denied::Scope { .. } = denied else {
-        let reason =
-            Reason { domain: "global", reason: "authError", message: "Invalid Credentials", place: Some(("header", "Authorization")) };
-        let mut answer = body(StatusCode::UNAUTHORIZED, &reason);
+        let fault =
+            Fault { domain: "global", reason: "authError", message: "Invalid Credentials", place: Some(("header", "Authorization")) };
+        let mut answer = body(StatusCode::UNAUTHORIZED, &fault);
         answer["error"]["status"] = json!("UNAUTHENTICATED");
         return (StatusCode::UNAUTHORIZED, Json(answer)).into_response();
     };
-    let reason = Reason {
+    let fault = Fault {
         domain: "global",
         reason: "insufficientPermissions",
         message: "Request had insufficient authentication scopes.",
         place: None,
     };
-    let mut answer = body(StatusCode::FORBIDDEN, &reason);
+    let mut answer = body(StatusCode::FORBIDDEN, &fault);
     answer["error"]["status"] = json!("PERMISSION_DENIED");
     answer["error"]["details"] = json!([{
         "@type": "type.googleapis.com/google.rpc.ErrorInfo",

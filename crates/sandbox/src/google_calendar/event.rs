@@ -67,13 +67,11 @@ impl Event {
 
     /// The uid all copies and all instances share (RFC 5545 §3.8.4.7).
     pub fn uid(&self) -> String {
-        match self.fields.get("iCalUID").and_then(Value::as_str) {
-            Some(own) => own.to_owned(),
-            None => {
-                let id = self.origin.as_ref().map_or(self.id.as_str(), |origin| &origin.master);
-                format!("{id}@google.com")
-            }
+        if let Some(own) = self.fields.get("iCalUID").and_then(Value::as_str) {
+            return own.to_owned();
         }
+        let id = self.origin.as_ref().map_or(self.id.as_str(), |origin| &origin.master);
+        format!("{id}@google.com")
     }
 }
 
@@ -140,19 +138,10 @@ impl Row<'_> {
             answer.insert("recurrence".to_owned(), json!(self.event.recurrence));
         }
         for role in ["creator", "organizer"] {
-            mark_self(answer.get_mut(role), view.calendar);
+            answer.get_mut(role).into_iter().for_each(|person| mark_self(person, view.calendar));
         }
-        self.invited(&mut answer, view);
+        invited(&mut answer, view);
         Value::Object(answer)
-    }
-
-    fn invited(&self, answer: &mut Map<String, Value>, view: &View<'_>) {
-        let Some(Value::Array(attendees)) = answer.get_mut("attendees") else { return };
-        attendees.iter_mut().for_each(|guest| mark_self(Some(guest), view.calendar));
-        if view.most_attendees.is_some_and(|most| attendees.len() > most) {
-            attendees.retain(|guest| guest.get("self").is_some());
-            answer.insert("attendeesOmitted".to_owned(), json!(true));
-        }
     }
 
     fn identity(&self, view: &View<'_>) -> Map<String, Value> {
@@ -180,10 +169,21 @@ pub fn instance_id(series: &str, start: &When) -> String {
     format!("{series}_{}", start.stamp())
 }
 
-fn mark_self(person: Option<&mut Value>, calendar: &str) {
-    if let Some(Value::Object(person)) = person
+fn mark_self(person: &mut Value, calendar: &str) {
+    if let Value::Object(person) = person
         && person.get("email").and_then(Value::as_str) == Some(calendar)
     {
         person.insert("self".to_owned(), json!(true));
+    }
+}
+
+fn invited(answer: &mut Map<String, Value>, view: &View<'_>) {
+    let Some(Value::Array(attendees)) = answer.get_mut("attendees") else { return };
+    for guest in attendees.iter_mut() {
+        mark_self(guest, view.calendar);
+    }
+    if view.most_attendees.is_some_and(|most| attendees.len() > most) {
+        attendees.retain(|guest| guest.get("self").is_some());
+        answer.insert("attendeesOmitted".to_owned(), json!(true));
     }
 }

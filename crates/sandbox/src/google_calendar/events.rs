@@ -29,7 +29,7 @@ pub async fn list(
     let caller = google.caller(&headers, EVENTS_READ)?;
     let ask = Ask::read(pairs)?;
     let world = google.world();
-    let (calendar, role) = google.readable(&world, &caller, &calendar)?;
+    let (calendar, role) = Google::readable(&world, &caller, &calendar)?;
     let reading = Reading { world: &world, calendar, role, ask: &ask, key: &google.key, base: &google.base, now: google.kit.clock.now() };
     Ok(Json(reading.answer()?).into_response())
 }
@@ -45,7 +45,7 @@ pub async fn get(
     let query = Query(&pairs);
     let (zone, most_attendees) = (query.zone("timeZone")?, query.count("maxAttendees")?);
     let world = google.world();
-    let (calendar, _) = google.readable(&world, &caller, &calendar)?;
+    let (calendar, _) = Google::readable(&world, &caller, &calendar)?;
     let found = world.find(&id).filter(|row| row.event.on_calendar(&calendar.id));
     let row = found.ok_or_else(not_found)?;
     let row = Row { gone: row.event.gone_for(&calendar.id), ..row };

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     ask::{Ask, Order},
-    errors::{Reason, bad_parameter, refuse},
+    errors::{Fault, bad_parameter, refuse},
     event::{Event, Row, View, instance_id},
     token::{Place, Token},
     when::{When, stamp_ms},
@@ -125,13 +125,13 @@ impl Reading<'_> {
         if self.ask.updated_min.is_none_or(|min| min >= oldest) {
             return Ok(());
         }
-        let reason = Reason {
+        let fault = Fault {
             domain: "calendar",
             reason: "updatedMinTooLongAgo",
             message: "The requested minimum modification time lies too far in the past.",
             place: Some(("parameter", "updatedMin")),
         };
-        Err(refuse(StatusCode::GONE, &reason))
+        Err(refuse(StatusCode::GONE, &fault))
     }
 
     fn rows(&self, since: Option<u64>) -> Vec<Row<'_>> {
@@ -142,9 +142,8 @@ impl Reading<'_> {
             match (self.ask.single, event.is_series()) {
                 (true, true) if since.is_some_and(|seen| event.changed <= seen) => {}
                 (true, true) => rows.extend(self.expanded(event, gone)),
-                (true, false) => rows.push(whole),
                 (false, _) if event.ghost => {}
-                (false, _) => rows.push(whole),
+                (true | false, _) => rows.push(whole),
             }
         }
         rows
@@ -240,11 +239,11 @@ fn words_of(event: &Event) -> String {
 
 /// 410: the token's time is over, everything has to be read anew.
 pub fn full_sync_required() -> Refusal {
-    let reason = Reason {
+    let fault = Fault {
         domain: "calendar",
         reason: "fullSyncRequired",
         message: "Sync token is no longer valid, a full sync is required.",
         place: Some(("parameter", "syncToken")),
     };
-    refuse(StatusCode::GONE, &reason)
+    refuse(StatusCode::GONE, &fault)
 }

@@ -94,8 +94,7 @@ impl Rule {
     pub fn starts(&self, start: &When, calendar: &TimeZone) -> Vec<When> {
         let first = start.local(calendar);
         let mut found = Vec::new();
-        let mut counted = 0;
-        for local in self.candidates(first) {
+        for (counted, local) in self.candidates(first).enumerate() {
             let Ok(when) = start.at_local(local, calendar) else { break };
             let over = match &self.end {
                 End::Never => false,
@@ -106,7 +105,6 @@ impl Rule {
             if over || counted >= MOST_OCCURRENCES {
                 break;
             }
-            counted += 1;
             if !self.excluded.contains(&when.stamp()) {
                 found.push(when);
             }

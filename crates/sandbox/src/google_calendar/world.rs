@@ -179,8 +179,8 @@ impl World {
         let row = self.find(id).ok_or("Not Found")?;
         let (start, end) = row.occurrence.clone().ok_or("Not Found")?;
         let mut exception = row.event.clone();
-        exception.origin = Some(Origin { master: exception.id, at: start.clone() });
-        exception.id = id.to_owned();
+        exception.origin = Some(Origin { master: exception.id.clone(), at: start.clone() });
+        id.clone_into(&mut exception.id);
         exception.recurrence = Vec::new();
         exception.start = start;
         exception.end = end;
@@ -210,13 +210,6 @@ impl World {
             Some((start, end))
         };
         rule.starts(&event.start, &calendar).into_iter().filter_map(ended).collect()
-    }
-
-    /// The exceptions of a series that people made (ghosts left out).
-    pub fn exceptions<'a>(&'a self, series: &str) -> impl Iterator<Item = &'a Event> + use<'a> {
-        let prefix = format!("{series}_");
-        let end = prefix.clone();
-        self.events.range(prefix..).map(|(_, event)| event).take_while(move |event| event.id.starts_with(&end)).filter(|event| !event.ghost)
     }
 
     pub fn zone_of(&self, calendar: &str) -> TimeZone {

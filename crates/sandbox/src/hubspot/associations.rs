@@ -140,9 +140,9 @@ pub async fn join(State(hub): Shared, Path(path): Path<Both>, headers: HeaderMap
     let (from, to) = (kind_of(&path.0)?, kind_of(&path.2)?);
     hub.caller(&headers, from.write())?;
     let types: Vec<LinkType> = read(&headers, &body)?;
-    let wrong = types.iter().find(|asked| {
-        asked.association_category != Category::HubspotDefined || !links::is_type(from, to, asked.association_type_id)
-    });
+    let wrong = types
+        .iter()
+        .find(|asked| asked.association_category != Category::HubspotDefined || !links::is_type(from, to, asked.association_type_id));
     if let Some(wrong) = wrong {
         return Err(invalid(&format!("No association type with id {} leads there.", wrong.association_type_id)));
     }

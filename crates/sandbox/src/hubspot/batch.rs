@@ -1,6 +1,6 @@
 //! Batches of objects: create, read, update, upsert, archive. A hundred inputs at most; what fails alone is told in a 207.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::{
@@ -20,7 +20,7 @@ use super::{
     links::End,
     objects::{add, changed_values, edit, ends_of, kind_of, named, new_values, remove, unique_property},
     portal::Portal,
-    records::Values,
+    records::{Values, folded},
     render,
     values::checked,
 };
@@ -29,6 +29,9 @@ use crate::kit::Refusal;
 type Shared = State<Arc<Hub>>;
 
 const MOST: usize = 100;
+
+/// A checked input of a creation: values, links, the caller's own name for it.
+type Ready<'a> = (Values, Vec<(End, u32)>, Option<&'a str>);
 
 /// What a batch comes to.
 #[derive(Default)]
@@ -77,7 +80,7 @@ pub async fn create(State(hub): Shared, Path(kind): Path<String>, headers: Heade
     let mut portal = hub.portal();
     let singly = body.inputs.iter().all(|input| input.object_write_trace_id.is_some());
     let mut outcome = Outcome::default();
-    let mut ready: Vec<(Values, Vec<(End, u32)>, Option<&str>)> = Vec::new();
+    let mut ready: Vec<Ready<'_>> = Vec::new();
     for input in &body.inputs {
         let trace = input.object_write_trace_id.as_deref();
         let checked = new_values(&portal, kind, &input.properties)
@@ -104,11 +107,11 @@ pub async fn create(State(hub): Shared, Path(kind): Path<String>, headers: Heade
 }
 
 /// Two inputs of one batch must not take the same unique value.
-fn twice(portal: &Portal, kind: Kind, ready: &[(Values, Vec<(End, u32)>, Option<&str>)], values: &Values) -> Result<(), Refusal> {
+fn twice(portal: &Portal, kind: Kind, ready: &[Ready<'_>], values: &Values) -> Result<(), Refusal> {
     let unique = |name: &str| portal.definition(kind, name).is_some_and(|definition| definition.unique);
-    let clash = values.iter().find(|(name, value)| {
-        !value.is_empty() && unique(name) && ready.iter().any(|(other, ..)| other.get(*name) == Some(value))
-    });
+    let clash = values
+        .iter()
+        .find(|(name, value)| !value.is_empty() && unique(name) && ready.iter().any(|(other, ..)| other.get(*name) == Some(value)));
     match clash {
         Some((name, value)) => Err(invalid(&format!("Duplicate value {value} for unique property {name} in the batch."))),
         None => Ok(()),
@@ -213,9 +216,9 @@ pub async fn upsert(State(hub): Shared, Path(kind): Path<String>, headers: Heade
         return Err(invalid("All inputs must have the same idProperty, a property with unique values."));
     }
     unique_property(&portal, kind, Some(&name))?;
-    let mut seen = BTreeMap::new();
+    let mut seen = BTreeSet::new();
     for input in &body.inputs {
-        if input.id.trim().is_empty() || seen.insert(super::records::folded(&input.id), ()).is_some() {
+        if input.id.trim().is_empty() || !seen.insert(folded(&input.id)) {
             return Err(invalid("Every input needs its own value of the idProperty."));
         }
     }
@@ -238,16 +241,13 @@ fn upsert_one(hub: &Hub, portal: &mut Portal, kind: Kind, name: &str, input: &Ch
         .map_err(|flaws| standard("VALIDATION_ERROR", "Property values were not valid", &trace, &details(&flaws)))?;
     let refused = |_| standard("VALIDATION_ERROR", "The input was not valid.", &trace, &[]);
     let key = Some(input.id.as_str());
-    let (id, new) = match portal.find(kind, Some(name), &input.id) {
-        Some(id) => {
-            let values = changed_values(portal, kind, id, &given).map_err(refused)?;
-            edit(hub, portal, kind, id, &values, key);
-            (id, false)
-        }
-        None => {
-            let values = new_values(portal, kind, &given).map_err(refused)?;
-            (add(hub, portal, kind, values, &[], key), true)
-        }
+    let (id, new) = if let Some(id) = portal.find(kind, Some(name), &input.id) {
+        let values = changed_values(portal, kind, id, &given).map_err(refused)?;
+        edit(hub, portal, kind, id, &values, key);
+        (id, false)
+    } else {
+        let values = new_values(portal, kind, &given).map_err(refused)?;
+        (add(hub, portal, kind, values, &[], key), true)
     };
     let mut answer = changed(portal, kind, id, input);
     answer.insert("new".to_owned(), json!(new));

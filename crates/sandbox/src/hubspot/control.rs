@@ -208,7 +208,7 @@ fn subscription(portal: &Portal, id: u64, wanted: &Wanted) -> Result<Subscriptio
         ("propertyChange", Some(name)) => {
             let definition = portal.definition(kind, name).ok_or_else(unknown)?;
             // The dates HubSpot keeps itself cannot be subscribed to.
-            if definition.read_only {
+            if definition.read_only() {
                 return Err(wrong(format!("changes of {name} cannot be subscribed to")));
             }
         }

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::{kind::Kind, schema::{Definition, Type}};
+use super::{
+    kind::Kind,
+    schema::{Definition, Maker, Type},
+};
 
 type Line = (&'static str, &'static str, Type, &'static [&'static str]);
 
 const NONE: &[&str] = &[];
-const LIFECYCLE: &[&str] = &[
-    "subscriber", "lead", "marketingqualifiedlead", "salesqualifiedlead", "opportunity", "customer",
-    "evangelist", "other",
-];
+const LIFECYCLE: &[&str] =
+    &["subscriber", "lead", "marketingqualifiedlead", "salesqualifiedlead", "opportunity", "customer", "evangelist", "other"];
 
 const CONTACT: &[Line] = &[
     ("email", "Email", Type::Text, NONE),
@@ -61,12 +62,7 @@ const MEETING: &[Line] = &[
     ("hs_meeting_location", "Meeting location", Type::Text, NONE),
     ("hs_meeting_start_time", "Meeting start time", Type::Moment, NONE),
     ("hs_meeting_end_time", "Meeting end time", Type::Moment, NONE),
-    (
-        "hs_meeting_outcome",
-        "Meeting outcome",
-        Type::Choice,
-        &["SCHEDULED", "COMPLETED", "RESCHEDULED", "NO_SHOW", "CANCELED"],
-    ),
+    ("hs_meeting_outcome", "Meeting outcome", Type::Choice, &["SCHEDULED", "COMPLETED", "RESCHEDULED", "NO_SHOW", "CANCELED"]),
     ("hs_attachment_ids", "Attached file IDs", Type::Text, NONE),
 ];
 const NOTE: &[Line] = &[
@@ -78,12 +74,7 @@ const TASK: &[Line] = &[
     ("hs_timestamp", "Due date", Type::Moment, NONE),
     ("hs_task_subject", "Task Title", Type::Text, NONE),
     ("hs_task_body", "Task Notes", Type::Text, NONE),
-    (
-        "hs_task_status",
-        "Task Status",
-        Type::Choice,
-        &["NOT_STARTED", "IN_PROGRESS", "WAITING", "COMPLETED", "DEFERRED"],
-    ),
+    ("hs_task_status", "Task Status", Type::Choice, &["NOT_STARTED", "IN_PROGRESS", "WAITING", "COMPLETED", "DEFERRED"]),
     ("hs_task_priority", "Priority", Type::Choice, &["NONE", "LOW", "MEDIUM", "HIGH"]),
     ("hs_task_type", "Task Type", Type::Choice, &["TODO", "CALL", "EMAIL"]),
     ("hs_attachment_ids", "Attached file IDs", Type::Text, NONE),
@@ -100,17 +91,15 @@ pub fn of(kind: Kind) -> BTreeMap<String, Definition> {
         Kind::Task => TASK,
     };
     let group = group_of(kind);
-    let mut all: Vec<Definition> = lines
-        .iter()
-        .map(|(name, label, kind, options)| Definition::built_in(name, label, *kind, options, group))
-        .collect();
+    let mut all: Vec<Definition> =
+        lines.iter().map(|(name, label, kind, options)| Definition::built_in(name, label, *kind, options, group)).collect();
     all.push(Definition::built_in("hubspot_owner_id", "Owner", Type::Owner, NONE, group));
     for (name, label, kind_of_value) in [
         ("hs_object_id", "Record ID", Type::Number),
         (kind.created(), "Create Date", Type::Moment),
         (kind.modified(), "Last Modified Date", Type::Moment),
     ] {
-        all.push(Definition { read_only: true, ..Definition::built_in(name, label, kind_of_value, NONE, group) });
+        all.push(Definition { maker: Maker::HubSpotKept, ..Definition::built_in(name, label, kind_of_value, NONE, group) });
     }
     if let Some(email) = all.iter_mut().find(|definition| kind == Kind::Contact && definition.name == "email") {
         email.unique = true;

@@ -72,8 +72,7 @@ pub async fn limited(State(hub): State<Arc<Hub>>, request: Request, next: Next) 
         // Search answers carry no rate limit headers (HubSpot usage guidelines).
         return if quota.allowed { checked(&hub, request, next).await } else { too_many("SECONDLY").into_response() };
     }
-    let mut response =
-        if quota.allowed { checked(&hub, request, next).await } else { too_many("TEN_SECONDLY_ROLLING").into_response() };
+    let mut response = if quota.allowed { checked(&hub, request, next).await } else { too_many("TEN_SECONDLY_ROLLING").into_response() };
     for (name, value) in [
         ("x-hubspot-ratelimit-max", quota.limit),
         ("x-hubspot-ratelimit-remaining", quota.remaining),

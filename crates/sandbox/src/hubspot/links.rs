@@ -76,7 +76,9 @@ pub fn answer(from: Kind, to: Kind, types: &BTreeSet<u32>) -> Vec<Value> {
 /// As v3 names a type: `meeting_to_contact`.
 pub fn name(from: Kind, to: Kind, id: u32) -> String {
     let plain = format!("{}_to_{}", from.singular(), to.singular());
-    if find(&PRIMARY, from, to).is_some_and(|(there, _)| there == id) || default_type(from, to) == Some(id) && find(&PRIMARY, from, to).is_none() {
+    if find(&PRIMARY, from, to).is_some_and(|(there, _)| there == id)
+        || default_type(from, to) == Some(id) && find(&PRIMARY, from, to).is_none()
+    {
         plain
     } else {
         format!("{plain}_unlabeled")

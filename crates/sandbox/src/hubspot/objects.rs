@@ -39,12 +39,7 @@ pub fn kind_of(name: &str) -> Result<Kind, Refusal> {
 }
 
 /// `GET /crm/v3/objects/{objectType}`
-pub async fn list(
-    State(hub): Shared,
-    Path(kind): Path<String>,
-    Pairs(pairs): Parameters,
-    headers: HeaderMap,
-) -> Result<Response, Refusal> {
+pub async fn list(State(hub): Shared, Path(kind): Path<String>, Pairs(pairs): Parameters, headers: HeaderMap) -> Result<Response, Refusal> {
     let kind = kind_of(&kind)?;
     hub.caller(&headers, kind.read())?;
     let known = ["after", "archived", "associations", "limit", "properties", "propertiesWithHistory"];

@@ -32,9 +32,8 @@ pub async fn owners(State(hub): Shared, Pairs(pairs): Pairs<Vec<(String, String)
     let query = Query::read(pairs, &["after", "archived", "email", "limit"])?;
     let (limit, after, archived) = (query.limit(100, 500)?, query.after()?, query.flag("archived")?);
     let portal = hub.portal();
-    let wanted = |owner: &&Owner| {
-        !archived && owner.id > after && query.one("email").is_none_or(|email| owner.email.eq_ignore_ascii_case(email))
-    };
+    let wanted =
+        |owner: &&Owner| !archived && owner.id > after && query.one("email").is_none_or(|email| owner.email.eq_ignore_ascii_case(email));
     let found: Vec<&Owner> = portal.owners.iter().filter(wanted).collect();
     let page: Vec<Value> = found.iter().take(limit).map(|owner| owner_answer(owner)).collect();
     let mut answer = json!({ "results": page });

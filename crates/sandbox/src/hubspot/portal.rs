@@ -3,15 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-
-
 use super::{
     definitions,
     hooks::{Hooks, Source},
     kind::{KINDS, Kind},
     links::Links,
     records::{Table, Values},
-    schema::Definition,
+    schema::{Definition, Maker},
     seed,
 };
 
@@ -103,7 +101,7 @@ impl Portal {
     /// Archives a property a person or app made; false when there is none.
     pub fn archive_definition(&mut self, kind: Kind, name: &str) -> bool {
         let held = self.schemas.entry(kind).or_default().get_mut(name);
-        let Some(definition) = held.filter(|definition| !definition.archived && !definition.by_hubspot) else { return false };
+        let Some(definition) = held.filter(|definition| !definition.archived && definition.maker == Maker::App) else { return false };
         definition.archived = true;
         true
     }
@@ -187,5 +185,4 @@ impl Portal {
         let fits = own.stages.iter().any(|known| known.id == *stage);
         (!fits).then(|| format!("Stage ID \"{stage}\" is not valid for pipeline \"{pipeline}\""))
     }
-
 }

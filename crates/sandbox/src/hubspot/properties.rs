@@ -20,7 +20,7 @@ use super::{
     kind::Kind,
     objects::kind_of,
     portal::Portal,
-    schema::{Choice, Definition, Type},
+    schema::{Choice, Definition, Maker, Type},
 };
 use crate::kit::Refusal;
 
@@ -93,7 +93,7 @@ fn defined(hub: &Hub, portal: &Portal, kind: Kind, body: Property) -> Result<Def
     if unique && !matches!(value, Type::Text | Type::Number) {
         return Err(invalid("Only string and number properties can have unique values."));
     }
-    if unique && portal.definitions(kind, false).filter(|own| own.unique && !own.by_hubspot).count() >= MOST_UNIQUE {
+    if unique && portal.definitions(kind, false).filter(|own| own.unique && own.maker == Maker::App).count() >= MOST_UNIQUE {
         return Err(invalid(&format!("At most {MOST_UNIQUE} properties with unique values are allowed per object.")));
     }
     let choices = body.options.unwrap_or_default();
@@ -110,8 +110,7 @@ fn defined(hub: &Hub, portal: &Portal, kind: Kind, body: Property) -> Result<Def
         field: body.field_type,
         options: choices.into_iter().map(choice).collect(),
         unique,
-        read_only: false,
-        by_hubspot: false,
+        maker: Maker::App,
         archived: false,
         created: hub.kit.clock.now(),
     })
@@ -120,8 +119,7 @@ fn defined(hub: &Hub, portal: &Portal, kind: Kind, body: Property) -> Result<Def
 /// Which field types go with which types (guides, properties).
 fn value_type(name: &str, field: &str) -> Result<Type, Refusal> {
     Ok(match (name, field) {
-        ("string", "text" | "textarea" | "html" | "phonenumber" | "file") => Type::Text,
-        ("phone_number", "phonenumber") => Type::Text,
+        ("string", "text" | "textarea" | "html" | "phonenumber" | "file") | ("phone_number", "phonenumber") => Type::Text,
         ("number", "number") => Type::Number,
         ("date", "date") => Type::Day,
         ("datetime", "date") => Type::Moment,

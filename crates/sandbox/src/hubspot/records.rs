@@ -99,8 +99,11 @@ impl Table {
     pub fn update(&mut self, id: u64, values: &Values, now_ms: i64, lag_ms: i64) -> Vec<(Arc<str>, String)> {
         let Some(record) = self.records.get_mut(&id) else { return Vec::new() };
         let held = |name: &Arc<str>| record.now.values.get(name).map_or("", String::as_str);
-        let changes: Vec<(Arc<str>, String)> =
-            values.iter().filter(|(name, value)| held(name) != value.as_str()).map(|(name, value)| (Arc::clone(name), value.clone())).collect();
+        let changes: Vec<(Arc<str>, String)> = values
+            .iter()
+            .filter(|(name, value)| held(name) != value.as_str())
+            .map(|(name, value)| (Arc::clone(name), value.clone()))
+            .collect();
         if changes.is_empty() {
             return changes;
         }
@@ -111,11 +114,8 @@ impl Table {
         self.changed.insert((now_ms, id));
         record.now.at_ms = now_ms;
         for (name, value) in &changes {
-            let old = if value.is_empty() {
-                record.now.values.remove(name)
-            } else {
-                record.now.values.insert(Arc::clone(name), value.clone())
-            };
+            let old =
+                if value.is_empty() { record.now.values.remove(name) } else { record.now.values.insert(Arc::clone(name), value.clone()) };
             if let Some(index) = self.unique.get_mut(name) {
                 if let Some(old) = old {
                     index.remove(&folded(&old));

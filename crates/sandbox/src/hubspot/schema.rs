@@ -51,6 +51,16 @@ impl Type {
     }
 }
 
+/// Where a property comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Maker {
+    HubSpot,
+    /// HubSpot's own, and its values too.
+    HubSpotKept,
+    /// An app or a person.
+    App,
+}
+
 /// One option of a property.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Choice {
@@ -70,8 +80,7 @@ pub struct Definition {
     pub field: String,
     pub options: Vec<Choice>,
     pub unique: bool,
-    pub read_only: bool,
-    pub by_hubspot: bool,
+    pub maker: Maker,
     pub archived: bool,
     pub created: Timestamp,
 }
@@ -88,15 +97,20 @@ impl Definition {
             field: kind.field().to_owned(),
             options: options.iter().map(choice).collect(),
             unique: false,
-            read_only: false,
-            by_hubspot: true,
+            maker: Maker::HubSpot,
             archived: false,
             created: Timestamp::UNIX_EPOCH,
         }
     }
 
+    /// Whether HubSpot alone writes its values.
+    pub fn read_only(&self) -> bool {
+        self.maker == Maker::HubSpotKept
+    }
+
     /// As the properties API answers it (schema `Property`).
     pub fn answer(&self) -> Value {
+        let by_hubspot = self.maker != Maker::App;
         let options: Vec<Value> = (0..)
             .zip(&self.options)
             .map(|(order, option): (i32, _)| {
@@ -116,17 +130,17 @@ impl Definition {
             "externalOptions": self.kind.options_elsewhere(),
             "hasUniqueValue": self.unique,
             "hidden": false,
-            "hubspotDefined": self.by_hubspot,
-            "formField": !self.read_only,
+            "hubspotDefined": by_hubspot,
+            "formField": !self.read_only(),
             "dataSensitivity": "non_sensitive",
             "archived": self.archived,
             "createdAt": moment(self.created),
             "updatedAt": moment(self.created),
             "modificationMetadata": {
-                "archivable": !self.by_hubspot,
-                "readOnlyDefinition": self.by_hubspot,
-                "readOnlyOptions": self.by_hubspot,
-                "readOnlyValue": self.read_only,
+                "archivable": !by_hubspot,
+                "readOnlyDefinition": by_hubspot,
+                "readOnlyOptions": by_hubspot,
+                "readOnlyValue": self.read_only(),
             },
         })
     }

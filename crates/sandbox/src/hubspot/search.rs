@@ -136,7 +136,7 @@ fn recent(kind: Kind, asked: &Search) -> Option<i64> {
     };
     let groups = asked.filter_groups.iter().map(|group| group.filters.iter().find_map(since));
     let starts: Option<Vec<_>> = groups.collect();
-    starts?.into_iter().min().map(|at| at.as_millisecond())
+    starts?.into_iter().min().map(jiff::Timestamp::as_millisecond)
 }
 
 fn fits(portal: &Portal, kind: Kind, asked: &Search, hit: Hit<'_>) -> bool {
@@ -157,10 +157,7 @@ fn fits(portal: &Portal, kind: Kind, asked: &Search, hit: Hit<'_>) -> bool {
 
 fn passes(kind: Type, filter: &Filter, held: Option<&str>) -> bool {
     let Some(held) = held else {
-        return matches!(
-            filter.operator,
-            Operator::NotHasProperty | Operator::Neq | Operator::NotIn | Operator::NotContainsToken
-        );
+        return matches!(filter.operator, Operator::NotHasProperty | Operator::Neq | Operator::NotIn | Operator::NotContainsToken);
     };
     let against = |text: &Option<String>| text.as_deref().and_then(|text| compare(kind, held, text));
     let order = against(&filter.value);
@@ -193,14 +190,12 @@ fn compare(kind: Type, held: &str, text: &str) -> Option<Ordering> {
 
 #[expect(clippy::cast_precision_loss, reason = "epoch milliseconds stay below 2^53 until the year 287396")]
 fn scalar(kind: Type, text: &str) -> Option<f64> {
-    match kind {
-        Type::Number => text.parse().ok(),
-        _ => {
-            let day = || text.parse::<jiff::civil::Date>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok();
-            let at = instant(text).or_else(|| day().map(|day| day.timestamp()))?;
-            Some(at.as_millisecond() as f64)
-        }
+    if kind == Type::Number {
+        return text.parse().ok();
     }
+    let day = || text.parse::<jiff::civil::Date>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok();
+    let at = instant(text).or_else(|| day().map(|day| day.timestamp()))?;
+    Some(at.as_millisecond() as f64)
 }
 
 /// Words of the value; `*` at an end of the pattern stands for anything.

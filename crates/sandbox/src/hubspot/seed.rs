@@ -34,16 +34,10 @@ const STAGES: [(&str, &str, &str); 7] = [
     ("closedwon", "Closed Won", "1.0"),
     ("closedlost", "Closed Lost", "0.0"),
 ];
-const RENEWALS: [(&str, &str, &str); 3] =
-    [("51001", "Renewal due", "0.5"), ("51002", "Renewed", "1.0"), ("51003", "Not renewed", "0.0")];
+const RENEWALS: [(&str, &str, &str); 3] = [("51001", "Renewal due", "0.5"), ("51002", "Renewed", "1.0"), ("51003", "Not renewed", "0.0")];
 
 pub fn accounts() -> Vec<Account> {
-    let account = |owner: Owner| Account {
-        id: owner.user_id.to_string(),
-        email: owner.email,
-        name: owner.name,
-        tenant: PORTAL.to_owned(),
-    };
+    let account = |owner: Owner| Account { id: owner.user_id.to_string(), email: owner.email, name: owner.name, tenant: PORTAL.to_owned() };
     owners().into_iter().map(account).collect()
 }
 

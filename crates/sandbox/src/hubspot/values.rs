@@ -15,11 +15,7 @@ use super::{
 const LONGEST: usize = 65_536;
 
 /// All values of one object, checked and brought into the form they are kept in; every flaw, not just the first.
-pub fn checked<'a>(
-    portal: &Portal,
-    kind: Kind,
-    given: impl IntoIterator<Item = (&'a String, &'a String)>,
-) -> Result<Values, Vec<Flaw>> {
+pub fn checked<'a>(portal: &Portal, kind: Kind, given: impl IntoIterator<Item = (&'a String, &'a String)>) -> Result<Values, Vec<Flaw>> {
     let mut values = Values::new();
     let mut flaws = Vec::new();
     for (name, raw) in given {
@@ -40,10 +36,9 @@ fn flaw(property: &str, code: &'static str, message: String) -> Flaw {
 }
 
 fn one(portal: &Portal, kind: Kind, name: &str, raw: &str) -> Result<String, Flaw> {
-    let definition = portal
-        .definition(kind, name)
-        .ok_or_else(|| flaw(name, "PROPERTY_DOESNT_EXIST", format!("Property \"{name}\" does not exist")))?;
-    if definition.read_only {
+    let definition =
+        portal.definition(kind, name).ok_or_else(|| flaw(name, "PROPERTY_DOESNT_EXIST", format!("Property \"{name}\" does not exist")))?;
+    if definition.read_only() {
         let message = format!("\"{name}\" is a read only property; its value cannot be set.");
         return Err(flaw(name, "READ_ONLY_VALUE", message));
     }
