@@ -2,6 +2,8 @@
 #![forbid(unsafe_code)]
 
 mod hubspot;
+#[cfg(test)]
+mod sandboxed;
 mod talkdesk;
 
 use std::sync::Arc;
