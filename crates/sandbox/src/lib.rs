@@ -3,6 +3,9 @@
 //! One router serves all tools, each below `/{tool-id}`, and a control API below `/_sandbox`. All state is in memory.
 
 pub mod kit;
+mod linear;
+#[cfg(test)]
+mod probe;
 mod zoom;
 
 use std::collections::BTreeMap;
@@ -46,7 +49,7 @@ impl Options {
 pub type Build = fn(&Arc<Kit>) -> Result<Tool, DescriptionError>;
 
 /// The one list of emulated tools.
-const TOOLS: &[Build] = &[zoom::tool];
+const TOOLS: &[Build] = &[linear::tool, zoom::tool];
 
 /// All emulated tools over one state. Cheap to clone; clones share the state.
 #[derive(Clone)]
