@@ -28,8 +28,8 @@ fn rules(file: &'static str, base: &'static str) -> Rules {
 }
 
 /// `Ok`, or the place of the misfit.
-fn judge(validator: &Validator, method: Method, path: &str, query: &str, media_type: &str, body: &str) -> Result<(), String> {
-    match validator.judge(&method, path, Some(query), media_type, body.as_bytes()) {
+fn judge(validator: &Validator, method: &Method, path: &str, query: &str, media_type: &str, body: &str) -> Result<(), String> {
+    match validator.judge(method, path, Some(query), media_type, body.as_bytes()) {
         Verdict::Fits(_) => Ok(()),
         Verdict::Misfit((place, _)) => Err(place),
         Verdict::NoSuchOperation => Err("no such operation".into()),
@@ -44,26 +44,26 @@ fn a_discovery_document_judges_queries_and_bodies() {
     let Some(kit) = kit() else { return };
     let validator = Validator::discovery(&kit, rules("google/calendar.v3.json", "/calendar/v3")).unwrap();
     let events = "/calendar/v3/calendars/primary/events";
-    let get = |query: &str| judge(&validator, Method::GET, events, query, "", "");
+    let get = |query: &str| judge(&validator, &Method::GET, events, query, "", "");
     assert_eq!(get("singleEvents=true&maxResults=250&timeMin=2026-01-01T00:00:00Z&eventTypes=default&eventTypes=focusTime"), Ok(()));
     assert_eq!(get("maxResults=many"), Err("query maxResults".into()));
     assert_eq!(get("orderBy=mood"), Err("query orderBy".into()));
     assert_eq!(get("orderby=startTime"), Err("query orderby".into()));
-    let post = |body: serde_json::Value| judge(&validator, Method::POST, events, "", "application/json", &body.to_string());
+    let post = |body: serde_json::Value| judge(&validator, &Method::POST, events, "", "application/json", &body.to_string());
     let when = json!({ "dateTime": "2026-11-02T10:00:00Z" });
     assert_eq!(post(json!({ "summary": "Review", "start": when, "end": when, "description": null })), Ok(()));
     assert_eq!(post(json!({ "title": "Review" })), Err("body".into()));
     assert_eq!(post(json!({ "start": { "dateTime": "tomorrow" } })), Err("body/start".into()));
-    assert_eq!(post(json!({ "attendees": [{ "email": 7 }] })), Err("body/attendees/0".into()));
-    assert_eq!(judge(&validator, Method::GET, "/calendar/v3/nothing", "", "", ""), Err("no such operation".into()));
-    assert_eq!(judge(&validator, Method::GET, "/o/oauth2/v2/auth", "", "", ""), Err("not mine".into()));
+    assert_eq!(post(json!({ "attendees": [{ "email": 7 }] })), Err("body/attendees/0/email".into()));
+    assert_eq!(judge(&validator, &Method::GET, "/calendar/v3/nothing", "", "", ""), Err("no such operation".into()));
+    assert_eq!(judge(&validator, &Method::GET, "/o/oauth2/v2/auth", "", "", ""), Err("not mine".into()));
 }
 
 #[test]
 fn an_openapi_2_file_judges_forms_and_json_alike() {
     let Some(kit) = kit() else { return };
     let validator = Validator::openapi(&kit, rules("slack/web_openapi_v2.trimmed.json", "/api")).unwrap();
-    let post = |media_type: &str, body: &str| judge(&validator, Method::POST, "/api/chat.postMessage", "", media_type, body);
+    let post = |media_type: &str, body: &str| judge(&validator, &Method::POST, "/api/chat.postMessage", "", media_type, body);
     let form = "application/x-www-form-urlencoded";
     assert_eq!(post(form, "channel=C1&text=hello&unfurl_links=false"), Ok(()));
     assert_eq!(post(form, "text=hello"), Err("body".into()), "channel is required");
@@ -72,7 +72,7 @@ fn an_openapi_2_file_judges_forms_and_json_alike() {
     assert_eq!(post("application/json", &blocks.to_string()), Ok(()), "a list where the form carries its text");
     assert_eq!(post("application/json", &json!({ "channel": "C1", "texts": "?" }).to_string()), Err("body".into()));
     assert_eq!(post("text/plain", "channel=C1"), Err("body".into()));
-    assert_eq!(judge(&validator, Method::GET, "/api/new.method", "", "", ""), Err("undescribed".into()));
+    assert_eq!(judge(&validator, &Method::GET, "/api/new.method", "", "", ""), Err("undescribed".into()));
 }
 
 #[test]

@@ -30,8 +30,8 @@ impl Served {
         let sandbox = Sandbox::with_tools(options(), &[toy::tool]).unwrap();
         let (stop, stopped) = oneshot::channel::<()>();
         let mut server = JoinSet::new();
-        let served = sandbox.clone();
-        server.spawn(serve(listener, served, async move { drop(stopped.await) }));
+        let copy = sandbox.clone();
+        server.spawn(serve(listener, copy, async move { drop(stopped.await) }));
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let form = [("grant_type", "client_credentials"), ("client_id", "harmony-sandbox"), ("client_secret", "sandbox-secret-toy")];
         let tokens: serde_json::Value = client.post(format!("{base}/toy/token")).form(&form).send().await.unwrap().json().await.unwrap();

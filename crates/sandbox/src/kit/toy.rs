@@ -67,6 +67,7 @@ struct Toy {
     authority: Arc<Authority>,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "has the signature of every tool")]
 pub(super) fn tool(kit: &Arc<Kit>) -> Result<Tool, DescriptionError> {
     let authority = Authority::new(kit, style());
     let toy = Toy { kit: Arc::clone(kit), authority: Arc::clone(&authority) };

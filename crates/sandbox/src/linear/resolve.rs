@@ -33,7 +33,7 @@ impl<'a> Context<'a> {
         Self { linear, caller, failures: RefCell::default() }
     }
 
-    /// `write` stands for everything, each other scope for what it names.
+    /// One of these scopes must have been granted; the first one is named where none was.
     pub(super) fn need(&self, scopes: &[&'static str]) -> Result<(), Failure> {
         let has = |scope: &&&str| self.caller.scopes.iter().any(|own| own == **scope);
         match scopes.iter().find(has) {

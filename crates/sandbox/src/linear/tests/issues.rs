@@ -7,7 +7,7 @@ use super::{CREATE, DELETE, UPDATE, probe};
 
 #[tokio::test]
 async fn an_issue_is_created_under_the_id_that_the_client_chose() {
-    let probe = probe().as_app("read,issues:create").await;
+    let probe = probe().signed_into_linear("read,issues:create").await;
     let id = "7d0c1f0e-3b1a-4c59-9d35-1f2a6e0b8c11";
     let input = json!({ "id": id, "teamId": probe.team().await, "title": "Send the minutes", "description": "From the meeting", "priority": 2, "dueDate": "2026-12-01" });
     let made = probe.data(CREATE, json!({ "input": input })).await["issueCreate"].clone();
@@ -29,7 +29,7 @@ async fn an_issue_is_created_under_the_id_that_the_client_chose() {
 
 #[tokio::test]
 async fn an_update_changes_what_it_names_and_nulls_empty_a_field() {
-    let probe = probe().as_app("read,write").await;
+    let probe = probe().signed_into_linear("read,write").await;
     let id = probe.issue("Book the room").await;
     let people = probe.data("{ viewer { id email isMe } organization { urlKey } }", json!({})).await;
     assert_eq!(people["viewer"]["isMe"], true);
@@ -59,7 +59,7 @@ async fn an_update_changes_what_it_names_and_nulls_empty_a_field() {
 
 #[tokio::test]
 async fn a_deleted_issue_can_be_seen_but_not_changed() {
-    let probe = probe().as_app("read,write").await;
+    let probe = probe().signed_into_linear("read,write").await;
     let id = probe.issue("Not needed").await;
     let gone = probe.data(DELETE, json!({ "id": id })).await;
     assert_eq!(gone["issueDelete"]["entity"]["trashed"], true);
@@ -76,7 +76,7 @@ async fn a_deleted_issue_can_be_seen_but_not_changed() {
 
 #[tokio::test]
 async fn a_second_attachment_of_the_same_url_updates_the_first() {
-    let probe = probe().as_app("read,issues:create").await;
+    let probe = probe().signed_into_linear("read,issues:create").await;
     let id = probe.issue("Review the notes").await;
     let attach = "mutation($input: AttachmentCreateInput!) { attachmentCreate(input: $input) { attachment { id title metadata } } }";
     let input = |title: &str| json!({ "issueId": id, "title": title, "url": "https://harmony.demo.example/meetings/1", "metadata": { "meeting": 1 } });
@@ -98,11 +98,11 @@ async fn a_second_attachment_of_the_same_url_updates_the_first() {
 async fn a_comment_needs_its_own_scope() {
     let comment =
         "mutation($input: CommentCreateInput!) { commentCreate(input: $input) { comment { body issue { identifier } user { name } } } }";
-    let writer = probe().as_app("read,write").await;
+    let writer = probe().signed_into_linear("read,write").await;
     let id = writer.issue("Discuss").await;
     let said = writer.data(comment, json!({ "input": { "issueId": id, "body": "Moved to Thursday" } })).await;
     assert_eq!(said["commentCreate"]["comment"]["issue"]["identifier"], "DEMO-1");
-    let creator = writer.as_app("read,issues:create").await;
+    let creator = writer.signed_into_linear("read,issues:create").await;
     let (status, error) = creator.error(comment, json!({ "input": { "issueId": id, "body": "Me too" } })).await;
     assert_eq!((status, error["extensions"]["code"].as_str()), (400, Some("FORBIDDEN")));
 }

@@ -23,7 +23,7 @@ fn titles(page: &Value) -> Vec<&str> {
 
 #[tokio::test]
 async fn pages_follow_each_other_newest_first() {
-    let probe = probe().as_app("read,write").await;
+    let probe = probe().signed_into_linear("read,write").await;
     three(&probe).await;
     let first = probe.data(LIST, json!({ "first": 2 })).await;
     assert_eq!(titles(&first), ["Three", "Two"]);
@@ -44,7 +44,7 @@ async fn pages_follow_each_other_newest_first() {
 
 #[tokio::test]
 async fn filters_by_time_id_team_and_person() {
-    let probe = probe().as_app("read,write").await;
+    let probe = probe().signed_into_linear("read,write").await;
     three(&probe).await;
     let all = probe.data("{ issues { nodes { id title updatedAt } } viewer { id } }", json!({})).await;
     let nodes = all["issues"]["nodes"].as_array().unwrap();
@@ -67,7 +67,7 @@ async fn filters_by_time_id_team_and_person() {
 
 #[tokio::test]
 async fn a_page_has_its_bounds() {
-    let probe = probe().as_app("read").await;
+    let probe = probe().signed_into_linear("read").await;
     for first in [0, -1, 251] {
         let (_, error) = probe.error(LIST, json!({ "first": first })).await;
         assert_eq!(error["extensions"]["code"], "INVALID_INPUT", "{first}: {error}");
@@ -78,7 +78,7 @@ async fn a_page_has_its_bounds() {
 
 #[tokio::test]
 async fn teams_have_members_states_and_labels() {
-    let probe = probe().as_app("read").await;
+    let probe = probe().signed_into_linear("read").await;
     let query = "query($id: String!) { team(id: $id) { key members { nodes { email } } states { nodes { name type position } } labels { nodes { name } } } }";
     let team = probe.data(query, json!({ "id": "RES" })).await["team"].clone();
     assert_eq!(team["members"]["nodes"].as_array().unwrap().len(), 5);

@@ -38,7 +38,7 @@ impl Probe {
         self.form("/linear/oauth/token", None, &fields).await
     }
 
-    async fn as_app(mut self, scopes: &str) -> Self {
+    async fn signed_into_linear(mut self, scopes: &str) -> Self {
         self.token = self.linear_tokens(scopes).await["access_token"].as_str().map(str::to_owned);
         self
     }

@@ -41,7 +41,7 @@ async fn a_refresh_token_rotates_with_half_an_hour_of_grace() {
 
 #[tokio::test]
 async fn a_revoked_token_is_dead_and_a_json_token_request_is_refused() {
-    let probe = probe().as_app("read").await;
+    let probe = probe().signed_into_linear("read").await;
     let token = probe.token.clone().unwrap();
     let got = probe.form("/linear/oauth/revoke", None, &[("token", &token)]).await;
     assert_eq!(got.status, StatusCode::OK);
@@ -53,7 +53,7 @@ async fn a_revoked_token_is_dead_and_a_json_token_request_is_refused() {
 
 #[tokio::test]
 async fn a_missing_scope_is_named() {
-    let probe = probe().as_app("read,issues:create").await;
+    let probe = probe().signed_into_linear("read,issues:create").await;
     let id = probe.issue("Mine").await;
     let (status, error) = probe.error(UPDATE, json!({ "id": id, "input": { "title": "Yours" } })).await;
     assert_eq!((status, error["message"].as_str()), (400, Some("Invalid scope: `write` required")));
@@ -65,7 +65,7 @@ async fn a_missing_scope_is_named() {
 
 #[tokio::test]
 async fn a_document_that_does_not_fit_is_refused_and_recorded() {
-    let probe = probe().as_app("read,write").await;
+    let probe = probe().signed_into_linear("read,write").await;
     let cases = [
         ("{ viewer { shoeSize } }", json!({}), "GRAPHQL_VALIDATION_FAILED"),
         ("{ viewer { id }", json!({}), "GRAPHQL_VALIDATION_FAILED"),
@@ -83,7 +83,7 @@ async fn a_document_that_does_not_fit_is_refused_and_recorded() {
 
 #[tokio::test]
 async fn arguments_are_checked() {
-    let probe = probe().as_app("read,write").await;
+    let probe = probe().signed_into_linear("read,write").await;
     let team = probe.team().await;
     let other = probe.data("{ workflowStates(filter: { team: { key: { eq: \"RES\" } } }) { nodes { id } } }", json!({})).await;
     let other = &other["workflowStates"]["nodes"][0]["id"];
@@ -109,7 +109,7 @@ async fn arguments_are_checked() {
 
 #[tokio::test]
 async fn budgets_are_counted_in_headers_and_refused_with_status_400() {
-    let probe = probe().as_app("read").await;
+    let probe = probe().signed_into_linear("read").await;
     let got = probe.graphql("{ teams(first: 10) { nodes { id key } } }", json!({})).await;
     // Ten teams of one object and two properties.
     assert_eq!((got.header("x-complexity"), got.header("x-ratelimit-complexity-limit")), ("12", "2000000"));
@@ -129,8 +129,8 @@ async fn budgets_are_counted_in_headers_and_refused_with_status_400() {
 
 #[tokio::test]
 async fn what_the_schema_has_and_the_sandbox_lacks_is_said_loudly() {
-    let probe = super::probe_with_specs().as_app("read").await;
-    if !probe.sandbox.kit().options.specs.is_some() {
+    let probe = super::probe_with_specs().signed_into_linear("read").await;
+    if probe.sandbox.kit().options.specs.is_none() {
         return;
     }
     let (_, error) = probe.error("{ viewer { statusEmoji } }", json!({})).await;

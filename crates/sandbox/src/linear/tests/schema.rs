@@ -18,7 +18,7 @@ fn fields(kind: &ExtendedType) -> Vec<(String, String)> {
             }
         }
         ExtendedType::Interface(interface) => {
-            found.extend(interface.fields.iter().map(|(name, field)| (name.to_string(), field.ty.to_string())))
+            found.extend(interface.fields.iter().map(|(name, field)| (name.to_string(), field.ty.to_string())));
         }
         ExtendedType::InputObject(input) => found.extend(input.fields.iter().map(|(name, field)| (name.to_string(), field.ty.to_string()))),
         ExtendedType::Enum(one) => found.extend(one.values.keys().map(|name| (name.to_string(), String::new()))),
@@ -65,7 +65,7 @@ fn no_required_input_is_left_out() {
 
 #[tokio::test]
 async fn the_usual_documents_fit_the_whole_schema() {
-    let probe = probe_with_specs().as_app("read,write,comments:create").await;
+    let probe = probe_with_specs().signed_into_linear("read,write,comments:create").await;
     let input = json!({ "teamId": probe.team().await, "title": "Whole" });
     let made = probe.data(CREATE, json!({ "input": input })).await;
     let id = &made["issueCreate"]["issue"]["id"];

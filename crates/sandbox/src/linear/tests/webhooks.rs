@@ -12,7 +12,7 @@ const HOOK: &str = "mutation($input: WebhookCreateInput!) { webhookCreate(input:
 
 #[tokio::test]
 async fn a_change_is_told_signed_and_with_what_was_there_before() {
-    let probe = probe().as_app("read,write,admin").await;
+    let probe = probe().signed_into_linear("read,write,admin").await;
     let receiver = Receiver::start(|_| (StatusCode::OK, String::new())).await;
     let input = json!({ "url": receiver.url, "resourceTypes": ["Issue", "Attachment"], "teamId": probe.team().await });
     let hook = probe.data(HOOK, json!({ "input": input })).await["webhookCreate"]["webhook"].clone();
@@ -65,12 +65,12 @@ async fn an_app_webhook_hears_of_new_issues_of_people() {
 
 #[tokio::test]
 async fn a_failed_delivery_comes_again_under_the_same_id_and_a_new_time() {
-    let probe = probe().as_app("read,write,admin").await;
+    let probe = probe().signed_into_linear("read,write,admin").await;
     let receiver = Receiver::start(|_| (StatusCode::INTERNAL_SERVER_ERROR, String::new())).await;
     let input = json!({ "url": receiver.url, "resourceTypes": ["Issue"], "allPublicTeams": true });
     let hook = probe.data(HOOK, json!({ "input": input })).await["webhookCreate"]["webhook"]["id"].clone();
     probe.issue("Lost").await;
-    let kit = probe.sandbox.kit();
+    let kit = std::sync::Arc::clone(probe.sandbox.kit());
     for wait in [0, 61, 3601, 21_601, 100_000] {
         kit.clock.advance(SignedDuration::from_secs(wait));
         kit.webhooks.deliver_due().await;
@@ -80,6 +80,8 @@ async fn a_failed_delivery_comes_again_under_the_same_id_and_a_new_time() {
     assert_eq!(got[0].header("linear-delivery"), got[3].header("linear-delivery"));
     assert_ne!(got[0].header("linear-timestamp"), got[3].header("linear-timestamp"));
 
+    // The clock has moved by more than a token lives.
+    let probe = probe.signed_into_linear("read,write,admin").await;
     let gone = probe.data("mutation($id: String!) { webhookDelete(id: $id) { success entityId } }", json!({ "id": hook })).await;
     assert_eq!(gone["webhookDelete"]["entityId"], hook);
     probe.issue("Unheard").await;
@@ -88,7 +90,7 @@ async fn a_failed_delivery_comes_again_under_the_same_id_and_a_new_time() {
 
 #[tokio::test]
 async fn a_webhook_names_its_teams_and_kinds() {
-    let probe = probe().as_app("read,admin").await;
+    let probe = probe().signed_into_linear("read,admin").await;
     let url = "https://harmony.demo.example/hooks";
     for input in [
         json!({ "url": url, "resourceTypes": ["Issue"] }),
