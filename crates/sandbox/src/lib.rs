@@ -3,6 +3,8 @@
 //! One router serves all tools, each below `/{tool-id}`, and a control API below `/_sandbox`. All state is in memory.
 
 pub mod kit;
+mod slack;
+mod talkdesk;
 mod zoom;
 
 use std::collections::BTreeMap;
@@ -46,7 +48,7 @@ impl Options {
 pub type Build = fn(&Arc<Kit>) -> Result<Tool, DescriptionError>;
 
 /// The one list of emulated tools.
-const TOOLS: &[Build] = &[zoom::tool];
+const TOOLS: &[Build] = &[slack::tool, talkdesk::tool, zoom::tool];
 
 /// All emulated tools over one state. Cheap to clone; clones share the state.
 #[derive(Clone)]
