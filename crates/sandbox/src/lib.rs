@@ -10,6 +10,8 @@ pub mod kit;
 mod linear;
 #[cfg(test)]
 mod probe;
+mod slack;
+mod talkdesk;
 mod zoom;
 
 use std::collections::BTreeMap;
@@ -53,7 +55,7 @@ impl Options {
 pub type Build = fn(&Arc<Kit>) -> Result<Tool, DescriptionError>;
 
 /// The one list of emulated tools.
-const TOOLS: &[Build] = &[google_calendar::tool, hubspot::tool, linear::tool, zoom::tool];
+const TOOLS: &[Build] = &[google_calendar::tool, hubspot::tool, linear::tool, slack::tool, talkdesk::tool, zoom::tool];
 
 /// All emulated tools over one state. Cheap to clone; clones share the state.
 #[derive(Clone)]
