@@ -151,6 +151,14 @@ impl House {
     }
 }
 
+/// Every request of every test fits the tool's description.
+impl Drop for House {
+    fn drop(&mut self) {
+        let violations = self.sandbox.kit().checks.violations();
+        assert!(violations.is_empty() || std::thread::panicking(), "{violations:#?}");
+    }
+}
+
 /// A link to an object that was written.
 pub(crate) fn link(id: &str) -> Link {
     Link { id: id.to_owned(), version: None, url: None, base: model::Fields::default() }
@@ -176,6 +184,27 @@ async fn http(method: &str, url: &Url, media_type: &str, body: &str) -> Answer {
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
     let location = head.lines().find_map(|line| line.strip_prefix("location: ")).map(str::to_owned);
     Answer { status, location, body: body.to_owned() }
+}
+
+/// Catches one request of the sandbox (a webhook) and answers it with 200: its headers in lower case, and its body.
+pub(crate) async fn catch(listener: &TcpListener) -> (BTreeMap<String, String>, Vec<u8>) {
+    let (mut stream, _) = listener.accept().await.unwrap();
+    let mut request = Vec::new();
+    loop {
+        let mut some = [0; 4096];
+        let count = stream.read(&mut some).await.unwrap();
+        request.extend_from_slice(&some[..count]);
+        let text = String::from_utf8_lossy(&request).into_owned();
+        let Some((head, _)) = text.split_once("\r\n\r\n") else { continue };
+        let pairs = head.lines().skip(1).filter_map(|line| line.split_once(": "));
+        let headers: BTreeMap<String, String> = pairs.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
+        let length: usize = headers.get("content-length").and_then(|text| text.parse().ok()).unwrap_or(0);
+        let body = &request[head.len() + 4..];
+        if body.len() >= length {
+            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+            return (headers, body.to_vec());
+        }
+    }
 }
 
 /// Goes through the sign-in and consent pages as a person, and comes back with the code.

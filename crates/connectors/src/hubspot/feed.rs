@@ -59,6 +59,11 @@ impl Frontier {
         self.known.insert(id.to_owned(), at) != Some(at)
     }
 
+    /// Takes note of an object without moving on: what changed while the listing went by must still be searched for.
+    fn remember(&mut self, id: &str, at: i64) {
+        self.known.insert(id.to_owned(), at);
+    }
+
     fn trim(&mut self) {
         let floor = self.from();
         self.known.retain(|_, at| *at >= floor);
@@ -144,6 +149,10 @@ impl Feed {
     async fn list(&self, session: &Session, place: &mut Place, after: Option<String>, since: Timestamp) -> Result<Vec<Record>> {
         let (mut records, next) = self.page(session, after.as_ref(), false).await?;
         records.retain(|record| map::modified(record, self.modified).is_none_or(|at| at >= since));
+        for (record, at) in records.iter().filter_map(|record| Some((record, map::modified(record, self.modified)?))) {
+            place.changes.remember(&record.id, at.as_millisecond());
+        }
+        place.changes.trim();
         place.phase = if next.is_some() { Phase::Listing { after: next } } else { place.next_round() };
         Ok(records)
     }

@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use connector_kit::page::{Cursor, Entry, PullRequest};
-use connector_kit::{ActivityLog, AssociationQuery, Connector, ErrorKind, Sink, Source};
+use connector_kit::{ActivityLog, AssociationQuery, Connector, ErrorKind, InboundHook, Secret, Sink, Source, TaskBoard, WebhookSource};
 use jiff::{SignedDuration, Timestamp};
+use model::action_item::Task;
+use model::connection::Capability;
 use model::record::Kind;
-use model::{Activity, Associations, Contact, DealUpdate, Note};
+use model::{Activity, Associations, Contact, DealUpdate, MeetingRef, Note, Priority, Progress};
 use sandbox::kit::{Fault, Rule};
 use serde_json::json;
 
@@ -235,6 +237,81 @@ async fn a_note_goes_where_its_meeting_went() {
     let shown = house.control("GET", &format!("/objects/notes/{}", late.id), &json!(null)).await;
     for kind in ["contacts", "companies", "deals"] {
         assert_eq!(shown["associations"][kind].as_array().unwrap().len(), 1, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn f59_a_task_comes_back_as_it_was_written_and_then_as_a_person_changed_it() {
+    let house = house().await;
+    let known = customer(&house).await;
+    let meeting = house.outbound(Kind::Meeting, activity("Text", known));
+    Sink::<Activity>::push(&HubSpot, &house.session, std::slice::from_ref(&meeting)).await.remove(0).unwrap();
+    let members = HubSpot.members(&house.session).await.unwrap();
+    let owner = members.iter().find(|member| member.name == "Marketing").unwrap();
+    let from =
+        MeetingRef { id: meeting.record.clone(), title: "Kick-off".into(), start: meeting.item.start, url: "https://hub.example/1".into() };
+    let task = Task {
+        text: "Send the minutes".into(),
+        assignee: Some(owner.id.clone()),
+        due: Some(jiff::civil::date(2026, 3, 29)),
+        priority: Priority::Urgent,
+        progress: Progress::Started,
+        from: Some(from),
+        context: Some("It was agreed to send <minutes>.".into()),
+        ..Task::default()
+    };
+    let item = house.outbound(Kind::ActionItem, task);
+    let receipt = Sink::<Task>::push(&HubSpot, &house.session, std::slice::from_ref(&item)).await.remove(0).unwrap();
+    let again = Sink::<Task>::push(&HubSpot, &house.session, std::slice::from_ref(&item)).await.remove(0).unwrap();
+    assert_eq!((again.id.as_str(), house.effects("task.create")), (receipt.id.as_str(), 1));
+    let seen = receipt.seen.unwrap();
+    assert_eq!((seen.get("due"), seen.get("priority"), seen.get("progress")), (&json!("2026-03-29"), &json!("high"), &json!("started")));
+    let shown = house.control("GET", &format!("/objects/tasks/{}", receipt.id), &json!(null)).await;
+    assert_eq!(shown["associations"]["contacts"].as_array().unwrap().len(), 1);
+
+    let body = json!({ "properties": { "hs_task_status": "COMPLETED" } });
+    house.control("PATCH", &format!("/objects/tasks/{}", receipt.id), &body).await;
+    house.advance(SignedDuration::from_mins(1));
+    let now = house.sandbox.kit().clock.now();
+    let request = PullRequest { cursor: None, destination: None, since: Timestamp::UNIX_EPOCH, now };
+    let page = Source::<Task>::pull(&HubSpot, &house.session, &request).await.unwrap();
+    let [Entry::Present(remote)] = page.entries.as_slice() else { panic!("{:?}", page.entries) };
+    assert_eq!((remote.item.progress, remote.item.due), (Progress::Done, item.item.due));
+    assert_eq!(remote.item.owner.as_ref().and_then(|owner| owner.email.as_deref()), Some("marketing@demo.example"));
+    let found = Sink::<Task>::find(&HubSpot, &house.session, &item).await.unwrap();
+    assert_eq!(found.map(|receipt| receipt.id), Some(receipt.id));
+}
+
+/// HubSpot's own delivery, caught on a port of ours.
+#[tokio::test]
+async fn f50_f51_a_delivered_webhook_is_proven_and_a_changed_one_is_not() {
+    let house = house().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/hooks/hubspot/con_1", listener.local_addr().unwrap());
+    let hook = json!({ "target_url": url, "subscriptions": [{ "event_type": "contact.creation" }] });
+    house.control("PUT", "/webhooks", &hook).await;
+    let caught = tokio::join!(crate::sandboxed::catch(&listener), async {
+        let body = json!({ "properties": { "email": "new@lab.example" } });
+        house.control("POST", "/objects/contacts", &body).await;
+    });
+    let (headers, body) = caught.0;
+    let secret = Secret::from("sandbox-secret-hubspot");
+    let now = house.sandbox.kit().clock.now();
+    let of = |body: &[u8], now, secret: &Secret| {
+        HubSpot.receive(&InboundHook {
+            method: "POST",
+            url: &url,
+            headers: &headers,
+            body,
+            now,
+            app_secret: Some(secret),
+            subscription_secret: None,
+        })
+    };
+    let hints = of(&body, now, &secret).unwrap();
+    assert_eq!((hints.wake, hints.account.as_deref()), (vec![Capability::Contacts], Some("2468101")));
+    for wrong in [of(b"[]", now, &secret), of(&body, now + SignedDuration::from_mins(6), &secret), of(&body, now, &"other".into())] {
+        assert_eq!(wrong.unwrap_err().kind, ErrorKind::Unauthorized);
     }
 }
 

@@ -3,6 +3,7 @@
 //! HubSpot's descriptions may not be kept among the specs, so bodies, parameters and answers follow the schemas named in each
 //! file (read in HubSpot/HubSpot-public-api-spec-collection), and the handlers themselves refuse what does not fit.
 
+mod account;
 mod associations;
 mod batch;
 mod bodies;
@@ -78,6 +79,7 @@ fn crm() -> Router<Arc<Hub>> {
         .route("/crm/v3/properties/{kind}", get(properties::list).post(properties::define))
         .route("/crm/v3/properties/{kind}/groups", get(properties::groups).post(properties::add_group))
         .route("/crm/v3/properties/{kind}/{name}", get(properties::get).delete(properties::archive))
+        .route("/account-info/v3/details", get(account::details))
         .route("/crm/v3/owners", get(people::owners))
         .route("/crm/v3/owners/{id}", get(people::owner))
         .route("/crm/v3/pipelines/{kind}", get(people::pipelines))
