@@ -1,4 +1,4 @@
-//! `/account`: whose Talkdesk it is. docs.talkdesk.com/reference/account (fields as in the file: id, name, company_name, timezone, created_at).
+//! `/account`: whose Talkdesk it is. Fields as the file has them; docs.talkdesk.com/reference/account.
 
 use std::sync::Arc;
 
