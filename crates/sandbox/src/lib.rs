@@ -7,6 +7,9 @@ mod google_calendar;
 mod harness;
 mod hubspot;
 pub mod kit;
+mod linear;
+#[cfg(test)]
+mod probe;
 mod zoom;
 
 use std::collections::BTreeMap;
@@ -50,7 +53,7 @@ impl Options {
 pub type Build = fn(&Arc<Kit>) -> Result<Tool, DescriptionError>;
 
 /// The one list of emulated tools.
-const TOOLS: &[Build] = &[google_calendar::tool, hubspot::tool, zoom::tool];
+const TOOLS: &[Build] = &[google_calendar::tool, hubspot::tool, linear::tool, zoom::tool];
 
 /// All emulated tools over one state. Cheap to clone; clones share the state.
 #[derive(Clone)]
