@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod hubspot;
+mod linear;
 mod talkdesk;
 
 use std::sync::Arc;
@@ -10,5 +11,5 @@ use connector_kit::Connector;
 
 /// Every built-in tool, in the order of the catalogue.
 pub fn all() -> Vec<Arc<dyn Connector>> {
-    vec![Arc::new(hubspot::HubSpot), Arc::new(talkdesk::Talkdesk)]
+    vec![Arc::new(hubspot::HubSpot), Arc::new(linear::Linear), Arc::new(talkdesk::Talkdesk)]
 }

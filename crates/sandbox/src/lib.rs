@@ -8,8 +8,12 @@ mod harness;
 mod hubspot;
 pub mod kit;
 mod linear;
+pub mod mailbox;
+mod page;
+pub mod person;
 #[cfg(test)]
 mod probe;
+pub mod steering;
 mod zoom;
 
 use std::collections::BTreeMap;
