@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod hubspot;
+mod linear;
 #[cfg(test)]
 mod sandboxed;
 mod talkdesk;
@@ -12,5 +13,5 @@ use connector_kit::Connector;
 
 /// Every built-in tool, in the order of the catalogue.
 pub fn all() -> Vec<Arc<dyn Connector>> {
-    vec![Arc::new(hubspot::HubSpot), Arc::new(talkdesk::Talkdesk)]
+    vec![Arc::new(hubspot::HubSpot), Arc::new(linear::Linear), Arc::new(talkdesk::Talkdesk)]
 }

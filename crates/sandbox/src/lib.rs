@@ -8,9 +8,13 @@ mod harness;
 mod hubspot;
 pub mod kit;
 mod linear;
+pub mod mailbox;
+mod page;
+pub mod person;
 #[cfg(test)]
 mod probe;
 mod slack;
+pub mod steering;
 mod talkdesk;
 mod zoom;
 
