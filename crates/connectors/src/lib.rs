@@ -1,11 +1,15 @@
 //! The connectors: one folder per tool, and the one list of them. Nothing here knows the store or the engine.
 #![forbid(unsafe_code)]
 
+mod google_calendar;
+mod join_link;
+mod slack;
+
 use std::sync::Arc;
 
 use connector_kit::Connector;
 
 /// Every built-in tool, in the order of the catalogue.
 pub fn all() -> Vec<Arc<dyn Connector>> {
-    vec![]
+    vec![Arc::new(google_calendar::GoogleCalendar), Arc::new(slack::Slack)]
 }
