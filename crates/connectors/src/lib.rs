@@ -1,6 +1,8 @@
 //! The connectors: one folder per tool, and the one list of them. Nothing here knows the store or the engine.
 #![forbid(unsafe_code)]
 
+#[cfg(test)]
+mod emulated;
 mod google_calendar;
 mod join_link;
 mod slack;

@@ -1,6 +1,8 @@
 //! Google Calendar: the meetings of one calendar, read incrementally. Read only.
 
 mod calendar;
+#[cfg(test)]
+mod emulated_tests;
 mod error;
 mod manifest;
 mod map;

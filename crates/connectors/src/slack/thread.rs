@@ -39,16 +39,15 @@ pub struct Marked {
 impl Marked {
     fn parameters(&self, role: Role, index: usize, part: &Part) -> Result<Vec<(&'static str, String)>> {
         let json = |error: serde_json::Error| Error::invalid(format!("the message could not be written as JSON: {error}"));
-        let mut parameters = vec![
+        let parameters = vec![
             ("text", part.text.clone()),
+            // Also when there are none: an update that leaves them out keeps the old ones.
+            ("blocks", serde_json::to_string(&part.blocks).map_err(json)?),
             ("metadata", serde_json::to_string(&map::marker(role, &self.key, &self.content, index)).map_err(json)?),
             // `chat.update` would look for @names otherwise, `chat.postMessage` would not.
             ("parse", "none".to_owned()),
             ("link_names", "false".to_owned()),
         ];
-        if !part.blocks.is_empty() {
-            parameters.push(("blocks", serde_json::to_string(&part.blocks).map_err(json)?));
-        }
         Ok(parameters)
     }
 
