@@ -87,6 +87,13 @@ impl Emulated {
 
     /// Signs in on the tool's pages as `email`, with the rights of the wanted flows, and opens a session.
     pub async fn sign_in(&self, email: &str, api: &str, addresses: [&str; 2], wanted: impl Fn(&Flow) -> bool) -> Session {
+        let permissions = self.connector.manifest().permissions(wanted);
+        let scopes: Vec<&str> = permissions.iter().map(|permission| permission.scope).collect();
+        self.sign_in_with(email, api, addresses, &scopes).await
+    }
+
+    /// The same with these scopes.
+    pub async fn sign_in_with(&self, email: &str, api: &str, addresses: [&str; 2], scopes: &[&str]) -> Session {
         let manifest = self.connector.manifest();
         let Some(Auth::Code(flow)) = manifest.auth("oauth") else { panic!("no sign-in by OAuth") };
         let at = |path: &str| Some(format!("{}{}{path}", self.base, manifest.id));
@@ -96,10 +103,9 @@ impl Emulated {
         let env: Arc<dyn Env> = Arc::new(SandboxEnv(self.sandbox.kit().clock.clone()));
         let secret = format!("sandbox-secret-{}", manifest.id);
         let client = ClientRegistration { client_id: "harmony-sandbox".to_owned(), client_secret: Some(secret.as_str().into()) };
-        let scopes: Vec<&str> = manifest.permissions(wanted).iter().map(|permission| permission.scope).collect();
         let (verifier, redirect) = (new_verifier(&*env), Url::parse(REDIRECT).unwrap());
-        let page = authorize_address(flow, &endpoints, &client.client_id, &redirect, &scopes, "state-1", &verifier).unwrap();
-        let code = self.consent(&page, email, &scopes).await;
+        let page = authorize_address(flow, &endpoints, &client.client_id, &redirect, scopes, "state-1", &verifier).unwrap();
+        let code = self.consent(&page, email, scopes).await;
         let endpoint = TokenEndpoint { network: &network, reach: Reach::Private, endpoints: &endpoints, env: &*env };
         let tokens = endpoint.exchange(flow, &client, &code, &redirect, &verifier).await.unwrap();
         let base_url = endpoints.base_url.clone();
@@ -177,7 +183,7 @@ impl Emulated {
     }
 }
 
-/// A receiver of webhooks: answers each with 200 and hands over its head and body.
+/// A receiver of webhooks: answers each with 200.
 pub struct Receiver {
     pub url: Url,
     listener: TcpListener,
@@ -189,8 +195,8 @@ impl Receiver {
         Self { url: format!("http://{}/hooks", listener.local_addr().unwrap()).parse().unwrap(), listener }
     }
 
-    /// The next delivery: headers in lower case, and the body.
-    pub async fn next(&self) -> (BTreeMap<String, String>, Vec<u8>) {
+    /// The next delivery: headers in lower case, and the body. `answer` says what to send back.
+    pub async fn next(&self, answer: impl FnOnce(&BTreeMap<String, String>, &[u8]) -> String) -> (BTreeMap<String, String>, Vec<u8>) {
         let (mut stream, _) = self.listener.accept().await.unwrap();
         let mut bytes = Vec::new();
         loop {
@@ -201,8 +207,11 @@ impl Receiver {
                 let headers: BTreeMap<_, _> = pairs.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
                 let length: usize = headers.get("content-length").map_or(0, |text| text.parse().unwrap());
                 if bytes.len() >= end + 4 + length {
-                    stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await.unwrap();
-                    return (headers, bytes[end + 4..].to_vec());
+                    let body = bytes.split_off(end + 4);
+                    let text = answer(&headers, &body);
+                    let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", text.len());
+                    stream.write_all(format!("{head}{text}").as_bytes()).await.unwrap();
+                    return (headers, body);
                 }
             }
             let read = stream.read_buf(&mut bytes).await.unwrap();

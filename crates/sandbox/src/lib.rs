@@ -7,6 +7,8 @@ mod google_calendar;
 mod harness;
 mod hubspot;
 pub mod kit;
+mod slack;
+mod talkdesk;
 mod zoom;
 
 use std::collections::BTreeMap;
@@ -50,7 +52,7 @@ impl Options {
 pub type Build = fn(&Arc<Kit>) -> Result<Tool, DescriptionError>;
 
 /// The one list of emulated tools.
-const TOOLS: &[Build] = &[google_calendar::tool, hubspot::tool, zoom::tool];
+const TOOLS: &[Build] = &[google_calendar::tool, hubspot::tool, slack::tool, talkdesk::tool, zoom::tool];
 
 /// All emulated tools over one state. Cheap to clone; clones share the state.
 #[derive(Clone)]

@@ -231,10 +231,10 @@ async fn a_channel_announces_changes_until_it_is_stopped() {
         };
         GoogleCalendar.receive(&hook)
     };
-    let (opened, body) = receiver.next().await;
+    let (opened, body) = receiver.next(|_, _| String::new()).await;
     assert!(body.is_empty() && read(&opened, &secret).unwrap().wake.is_empty());
     add(&emulated, "aaaaa", 1, json!({})).await;
-    let (changed, _) = receiver.next().await;
+    let (changed, _) = receiver.next(|_, _| String::new()).await;
     let hints = read(&changed, &secret).unwrap();
     assert_eq!(hints.wake, [Capability::Calendar]);
     assert!(hints.delivery.is_some() && hints.delivery != read(&opened, &secret).unwrap().delivery);

@@ -58,12 +58,11 @@ impl Marked {
         parameters.extend([("channel", channel.to_owned()), ("unfurl_links", "false".to_owned()), ("unfurl_media", "false".to_owned())]);
         parameters.extend(thread.map(|ts| ("thread_ts", ts.to_owned())));
         let form: Vec<(&str, &str)> = parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        let posted: wire::Posted = match session.post("/chat.postMessage").form(&form).fetch().await {
-            Err(error) if error.code.as_deref() == Some("not_in_channel") => {
-                let join = session.post("/conversations.join").form(&[("channel", channel)]).repeatable();
-                // Where the app may not join, what the person can do is said by the first error.
-                join.send().await.map_err(|_| error)?;
-                session.post("/chat.postMessage").form(&form).fetch().await?
+        let post = || session.post("/chat.postMessage").form(&form).fetch();
+        let posted: wire::Posted = match post().await {
+            Err(error) if is_outside(&error) => {
+                join(session, channel, error).await?;
+                post().await?
             }
             answer => answer?,
         };
@@ -141,13 +140,31 @@ pub async fn read(session: &Session, first: &Place) -> Result<Vec<Own>> {
     Ok(own(&first.channel, pages.into_iter().flat_map(|page| page.messages)))
 }
 
-/// The first message of an item, by its key.
+/// The first message of an item, by its key. History is for members alone, so a public channel that the app is not in
+/// (any more) is joined to look.
 pub async fn find(session: &Session, channel: &str, key: &str, now: Timestamp) -> Result<Option<Own>> {
     let oldest = now.saturating_sub(LOOKBACK).unwrap_or(Timestamp::UNIX_EPOCH).as_second().to_string();
     let parameters = [("channel", channel), ("oldest", &oldest), ("include_all_metadata", "true")];
-    let pages = destinations::pages(session, "/conversations.history", &parameters, |page: &wire::History| &page.response_metadata).await?;
+    let history = || destinations::pages(session, "/conversations.history", &parameters, |page: &wire::History| &page.response_metadata);
+    let pages = match history().await {
+        Err(error) if is_outside(&error) => {
+            join(session, channel, error).await?;
+            history().await?
+        }
+        pages => pages?,
+    };
     let found = own(channel, pages.into_iter().flat_map(|page| page.messages));
     Ok(found.into_iter().find(|own| own.role == Role::Item && own.marker.key == key && own.marker.part == 0))
+}
+
+fn is_outside(error: &Error) -> bool {
+    error.code.as_deref() == Some("not_in_channel")
+}
+
+/// Joins a channel. Where the app may not, what the person can do is said by the first refusal.
+async fn join(session: &Session, channel: &str, refusal: Error) -> Result<()> {
+    let join = session.post("/conversations.join").form(&[("channel", channel)]).repeatable();
+    join.send().await.map(drop).map_err(|error| if error.kind == ErrorKind::Unavailable { error } else { refusal })
 }
 
 /// Deletes one message; one that is gone already is a success.

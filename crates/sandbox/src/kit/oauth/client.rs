@@ -64,7 +64,8 @@ struct Claims {
     iss: String,
     sub: String,
     exp: i64,
-    jti: Option<String>,
+    /// Required of `private_key_jwt`, unlike of other assertions (`OpenID` Connect Core section 9).
+    jti: String,
 }
 
 impl Authority {
@@ -126,9 +127,7 @@ impl Authority {
             if claims.exp <= self.kit.clock.now().as_second() {
                 return Err(bad("The assertion has expired."));
             }
-            if let Some(jti) = &claims.jti
-                && !self.first_use(jti)
-            {
+            if !self.first_use(&claims.jti) {
                 return Err(bad("The assertion was used before."));
             }
             return Ok(client);
