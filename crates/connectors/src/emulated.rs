@@ -80,8 +80,8 @@ impl Emulated {
         options.redirect_uris = vec![REDIRECT.to_owned()];
         let sandbox = Sandbox::new(options).unwrap();
         let mut server = JoinSet::new();
-        let served = sandbox.clone();
-        server.spawn(async move { sandbox::serve(listener, served, std::future::pending()).await.unwrap() });
+        let tools = sandbox.clone();
+        server.spawn(async move { sandbox::serve(listener, tools, std::future::pending()).await.unwrap() });
         Self { sandbox, base, connector, server }
     }
 

@@ -75,9 +75,7 @@ fn meet_code(path: &[&str]) -> Option<Code> {
 
 fn zoom_number(path: &[&str]) -> Option<Code> {
     match path {
-        ["j" | "w" | "s", number, ..] | ["wc", "join", number, ..] | ["wc", number, ..] if is_number(number) => {
-            Some(Code::Told((*number).to_owned()))
-        }
+        ["j" | "w" | "s" | "wc", number, ..] | ["wc", "join", number, ..] if is_number(number) => Some(Code::Told((*number).to_owned())),
         ["my", _] => Some(Code::Untold),
         _ => None,
     }

@@ -33,7 +33,8 @@ struct Place {
 impl Place {
     fn window(calendar: &str, request: &PullRequest<'_>) -> Self {
         let until = request.now.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);
-        Self { calendar: calendar.to_owned(), from: request.since.min(request.now), until, sync_token: None, page_token: None }
+        let from = request.since.min(request.now);
+        Self { calendar: calendar.to_owned(), from: whole_seconds(from), until: whole_seconds(until), sync_token: None, page_token: None }
     }
 
     /// The place of a saved cursor. One of another calendar is of no use.
@@ -81,6 +82,11 @@ impl Source<Meeting> for GoogleCalendar {
         let entries = page.items.into_iter().filter_map(|event| map::entry(event, zone.as_deref())).collect();
         Ok(Page { entries, cursor: Cursor::of(&next), more })
     }
+}
+
+/// Google ignores milliseconds and says nothing of anything finer.
+fn whole_seconds(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
 }
 
 /// One page. Every request of a reading asks with the same parameters, and the incremental ones with the same as the

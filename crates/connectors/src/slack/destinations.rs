@@ -15,14 +15,14 @@ const SLACKBOT: &str = "USLACKBOT";
 pub async fn all(session: &Session) -> Result<Vec<Destination>> {
     let mut found = Vec::new();
     let listed = [("types", "public_channel,private_channel"), ("exclude_archived", "true")];
-    for page in pages(session, "/conversations.list", &listed, |page: &wire::Channels| &page.response_metadata).await? {
+    for page in pages(session, "/conversations.list", &listed, |page: &wire::Channels| &page.response_metadata, |_| false).await? {
         // A private channel can be posted in by its members alone; public ones are joined when needed.
         let open = page.channels.into_iter().filter(|channel| channel.is_member || !channel.is_private);
         found.extend(
             open.map(|channel| Destination { name: format!("#{}", channel.name.as_deref().unwrap_or(&channel.id)), id: channel.id }),
         );
     }
-    for page in pages(session, "/users.list", &[], |page: &wire::Users| &page.response_metadata).await? {
+    for page in pages(session, "/users.list", &[], |page: &wire::Users| &page.response_metadata, |_| false).await? {
         let people = page.members.into_iter().filter(|user| !user.deleted && !user.is_bot && user.id != SLACKBOT);
         found.extend(people.map(|user| {
             let name = user.real_name.filter(|name| !name.is_empty()).or(user.name).unwrap_or_else(|| user.id.clone());
@@ -32,12 +32,13 @@ pub async fn all(session: &Session) -> Result<Vec<Destination>> {
     Ok(found)
 }
 
-/// All pages of a listing method.
+/// The pages of a listing method: all of them, or as far as the first one that is enough.
 pub async fn pages<T: DeserializeOwned>(
     session: &Session,
     method: &str,
     parameters: &[(&str, &str)],
     paging: impl Fn(&T) -> &wire::Paging,
+    enough: impl Fn(&T) -> bool,
 ) -> Result<Vec<T>> {
     let mut pages = Vec::new();
     let mut cursor = String::new();
@@ -45,8 +46,9 @@ pub async fn pages<T: DeserializeOwned>(
         let ask = parameters.iter().fold(session.get(method), |ask, (name, value)| ask.query(name, value)).query("limit", &PAGE);
         let page: T = ask.query_if("cursor", Some(&cursor).filter(|cursor| !cursor.is_empty())).fetch().await?;
         let next = paging(&page).next_cursor.clone();
+        let last = next.is_empty() || enough(&page);
         pages.push(page);
-        if next.is_empty() {
+        if last {
             return Ok(pages);
         }
         if next == cursor {

@@ -2,6 +2,7 @@
 
 use connector_kit::{Error, ErrorKind, Result, Session};
 use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
 
 use super::map::{self, Part, Role};
 use super::{destinations, wire};
@@ -120,24 +121,28 @@ pub struct Own {
 }
 
 /// Our marked messages among these, oldest first.
-fn own(channel: &str, messages: impl IntoIterator<Item = wire::Message>) -> Vec<Own> {
-    let read = |message: wire::Message| {
-        let metadata = message.metadata?;
+fn own<'m>(channel: &str, pages: impl IntoIterator<Item = &'m wire::History>) -> Vec<Own> {
+    let read = |message: &wire::Message| {
+        let metadata = message.metadata.as_ref()?;
         let role = Role::of(metadata.event_type.as_deref()?)?;
-        let marker = serde_json::from_value(metadata.event_payload).ok()?;
-        Some(Own { place: Place { channel: channel.to_owned(), ts: message.ts }, role, marker })
+        let marker = wire::Marker::deserialize(&metadata.event_payload).ok()?;
+        Some(Own { place: Place { channel: channel.to_owned(), ts: message.ts.clone() }, role, marker })
     };
-    let mut own: Vec<Own> = messages.into_iter().filter_map(read).collect();
+    let mut own: Vec<Own> = pages.into_iter().flat_map(|page| &page.messages).filter_map(read).collect();
     // Stamps have ten digits and six more, so their order is that of their texts.
     own.sort_by(|one, other| one.place.ts.cmp(&other.place.ts));
     own
 }
 
+fn paging(page: &wire::History) -> &wire::Paging {
+    &page.response_metadata
+}
+
 /// The thread of a message: the message itself, if it is ours, and our replies. Fails with `NotFound` if it is gone.
 pub async fn read(session: &Session, first: &Place) -> Result<Vec<Own>> {
     let parameters = [("channel", first.channel.as_str()), ("ts", &first.ts), ("include_all_metadata", "true")];
-    let pages = destinations::pages(session, "/conversations.replies", &parameters, |page: &wire::History| &page.response_metadata).await?;
-    Ok(own(&first.channel, pages.into_iter().flat_map(|page| page.messages)))
+    let pages = destinations::pages(session, "/conversations.replies", &parameters, paging, |_| false).await?;
+    Ok(own(&first.channel, &pages))
 }
 
 /// The first message of an item, by its key. History is for members alone, so a public channel that the app is not in
@@ -145,7 +150,13 @@ pub async fn read(session: &Session, first: &Place) -> Result<Vec<Own>> {
 pub async fn find(session: &Session, channel: &str, key: &str, now: Timestamp) -> Result<Option<Own>> {
     let oldest = now.saturating_sub(LOOKBACK).unwrap_or(Timestamp::UNIX_EPOCH).as_second().to_string();
     let parameters = [("channel", channel), ("oldest", &oldest), ("include_all_metadata", "true")];
-    let history = || destinations::pages(session, "/conversations.history", &parameters, |page: &wire::History| &page.response_metadata);
+    let first = |pages: &[wire::History]| {
+        let item = |own: &Own| own.role == Role::Item && own.marker.key == key && own.marker.part == 0;
+        own(channel, pages).into_iter().find(item)
+    };
+    // Newest first: what was pushed a moment ago is on the first page.
+    let enough = |page: &wire::History| first(std::slice::from_ref(page)).is_some();
+    let history = || destinations::pages(session, "/conversations.history", &parameters, paging, enough);
     let pages = match history().await {
         Err(error) if is_outside(&error) => {
             join(session, channel, error).await?;
@@ -153,8 +164,7 @@ pub async fn find(session: &Session, channel: &str, key: &str, now: Timestamp) -
         }
         pages => pages?,
     };
-    let found = own(channel, pages.into_iter().flat_map(|page| page.messages));
-    Ok(found.into_iter().find(|own| own.role == Role::Item && own.marker.key == key && own.marker.part == 0))
+    Ok(first(&pages))
 }
 
 fn is_outside(error: &Error) -> bool {
