@@ -4,8 +4,11 @@
 #[cfg(test)]
 mod emulated;
 mod google_calendar;
+mod hubspot;
 mod join_link;
+mod linear;
 mod slack;
+mod talkdesk;
 
 use std::sync::Arc;
 
@@ -13,5 +16,11 @@ use connector_kit::Connector;
 
 /// Every built-in tool, in the order of the catalogue.
 pub fn all() -> Vec<Arc<dyn Connector>> {
-    vec![Arc::new(google_calendar::GoogleCalendar), Arc::new(slack::Slack)]
+    vec![
+        Arc::new(google_calendar::GoogleCalendar),
+        Arc::new(hubspot::HubSpot),
+        Arc::new(slack::Slack),
+        Arc::new(linear::Linear),
+        Arc::new(talkdesk::Talkdesk),
+    ]
 }

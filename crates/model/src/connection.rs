@@ -3,6 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::record::Kind;
+
 /// What a tool can be read from or written to for. One stream = connection × capability × way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -39,6 +41,18 @@ impl Capability {
     /// The capability of that name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|capability| capability.as_str() == name)
+    }
+
+    /// The kinds of record that a push of it is made of: a change to one of them wakes it.
+    pub const fn made_of(self) -> &'static [Kind] {
+        match self {
+            Self::Calendar | Self::Recordings => &[],
+            Self::Activities | Self::Messages => &[Kind::Meeting, Kind::Transcript, Kind::ActionItem],
+            Self::Deals => &[Kind::Meeting],
+            Self::Contacts => &[Kind::Contact],
+            Self::Tasks => &[Kind::ActionItem],
+            Self::Notes => &[Kind::Note],
+        }
     }
 
     /// The switch under which a person finds it.

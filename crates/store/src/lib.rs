@@ -1,1 +1,165 @@
-//! store
+//! Every line of SQL: records and their log, links, intents, streams and leases, connections, sealed secrets, people, audit.
+//! A read is a method of `Workspace`; a write is a method of `Step`, one transaction.
+#![forbid(unsafe_code)]
+
+pub mod changes;
+pub mod db;
+pub mod error;
+pub mod intents;
+pub mod items;
+pub mod links;
+pub mod records;
+pub mod runs;
+pub mod streams;
+#[cfg(feature = "testing")]
+pub mod testing;
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use model::{Env, WorkspaceId};
+use tokio::sync::{Notify, broadcast};
+
+pub use db::{Db, Tx};
+pub use error::{Error, Result};
+
+/// The open store. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    db: Db,
+    env: Arc<dyn Env>,
+    /// Rung after a commit that woke a stream, for the workers of this process.
+    wake: Notify,
+    /// Told after a commit that changed something a page may show.
+    changed: broadcast::Sender<WorkspaceId>,
+}
+
+impl Store {
+    /// Opens the database at `url` and brings its schema up to date.
+    pub async fn open(url: &str, env: Arc<dyn Env>) -> Result<Self> {
+        let db = Db::open(url).await?;
+        Ok(Self { inner: Arc::new(Inner { db, env, wake: Notify::new(), changed: broadcast::channel(256).0 }) })
+    }
+
+    /// A workspace's part of it. Nothing is checked here: an unknown id simply has no rows.
+    pub fn workspace(&self, id: &WorkspaceId) -> Workspace {
+        Workspace { store: self.clone(), id: id.clone() }
+    }
+
+    /// The present and randomness that the store was opened with.
+    pub fn env(&self) -> &dyn Env {
+        &*self.inner.env
+    }
+
+    /// The database underneath, for health checks.
+    pub fn db(&self) -> &Db {
+        &self.inner.db
+    }
+
+    /// Completes when a stream was woken in this process since the last call.
+    pub async fn woken(&self) {
+        self.inner.wake.notified().await;
+    }
+
+    /// Rings for the workers of this process.
+    pub fn wake_workers(&self) {
+        self.inner.wake.notify_one();
+    }
+
+    /// Announces commits that changed something a page may show.
+    pub fn watch(&self) -> broadcast::Receiver<WorkspaceId> {
+        self.inner.changed.subscribe()
+    }
+}
+
+/// One workspace's rows.
+#[derive(Clone)]
+pub struct Workspace {
+    store: Store,
+    id: WorkspaceId,
+}
+
+impl Workspace {
+    /// Whose rows these are.
+    pub const fn id(&self) -> &WorkspaceId {
+        &self.id
+    }
+
+    /// The store.
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The database, for this crate's reads.
+    pub(crate) fn db(&self) -> &Db {
+        &self.store.inner.db
+    }
+
+    /// Begins a step: one transaction, in which everything it saves becomes durable together, or nothing does.
+    pub async fn begin(&self) -> Result<Step> {
+        let tx = self.store.inner.db.begin().await?;
+        Ok(Step { tx, at: self.store.env().now(), workspace: self.clone(), woke: false })
+    }
+}
+
+/// One transaction of one workspace. Dropped without `commit`: nothing happened.
+pub struct Step {
+    pub(crate) tx: Tx,
+    pub(crate) workspace: Workspace,
+    /// The instant that all its rows bear.
+    pub(crate) at: Timestamp,
+    /// Whether a stream was woken in it.
+    pub(crate) woke: bool,
+}
+
+impl Step {
+    /// Makes it durable, then tells workers and pages.
+    pub async fn commit(self) -> Result<()> {
+        self.tx.commit().await?;
+        if self.woke {
+            self.workspace.store.wake_workers();
+        }
+        let _ = self.workspace.store.inner.changed.send(self.workspace.id);
+        Ok(())
+    }
+
+    /// The instant of the step.
+    pub const fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// The workspace it belongs to.
+    pub const fn workspace(&self) -> &Workspace {
+        &self.workspace
+    }
+
+    pub(crate) fn workspace_id(&self) -> String {
+        self.workspace.id.as_str().to_owned()
+    }
+}
+
+/// Every statement of this crate, module by module.
+#[cfg(test)]
+pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
+    changes::STATEMENTS,
+    intents::STATEMENTS,
+    items::STATEMENTS,
+    links::STATEMENTS,
+    records::STATEMENTS,
+    runs::STATEMENTS,
+    streams::STATEMENTS,
+];
+
+/// An instant as stored.
+pub(crate) fn millis(at: Timestamp) -> i64 {
+    at.as_millisecond()
+}
+
+/// An instant as read.
+pub(crate) fn instant(millis: i64) -> Timestamp {
+    Timestamp::from_millisecond(millis).unwrap_or(Timestamp::UNIX_EPOCH)
+}

@@ -1,0 +1,350 @@
+//! Records: the present state of every noun, saved together with the log's rows about them.
+
+use std::collections::BTreeSet;
+
+use model::change::{FieldChange, Operation, Origin};
+use model::connection::Capability;
+use model::{Fields, Kind, Record, RecordId, RunId};
+use serde_json::Value;
+use sqlx::AssertSqlSafe;
+
+use crate::db::{for_list, for_rows};
+use crate::error::{Error, Result};
+use crate::{Step, Workspace, millis, on, on_tx, statements};
+
+statements! {
+    ONE = "SELECT id, kind, body, seq, deleted FROM records WHERE workspace_id = $1 AND id = $2";
+    SOME = "SELECT id, kind, body, seq, deleted FROM records WHERE workspace_id = $1 AND id IN ($2)";
+    CHILDREN = "SELECT id, kind, body, seq, deleted FROM records WHERE workspace_id = $1 AND parent_id = $2 AND kind = $3 AND NOT deleted ORDER BY id";
+    NEWEST = "SELECT id, kind, body, seq, deleted FROM records WHERE workspace_id = $1 AND kind = $2 AND NOT deleted
+        AND sort_at >= $3 AND sort_at < $4 AND (sort_at < $5 OR (sort_at = $5 AND id < $6)) AND LOWER(label) LIKE $7
+        ORDER BY sort_at DESC, id DESC LIMIT $8";
+    OLDEST = "SELECT id, kind, body, seq, deleted FROM records WHERE workspace_id = $1 AND kind = $2 AND NOT deleted
+        AND sort_at >= $3 AND sort_at < $4 AND (sort_at > $5 OR (sort_at = $5 AND id > $6)) AND LOWER(label) LIKE $7
+        ORDER BY sort_at, id LIMIT $8";
+    COUNT = "SELECT CAST(COUNT(*) AS BIGINT) FROM records WHERE workspace_id = $1 AND kind = $2 AND NOT deleted";
+    BY_NAMES = "SELECT name, record_id FROM record_keys WHERE workspace_id = $1 AND name IN ($2)";
+    SAVE = "INSERT INTO records (workspace_id, id, kind, parent_id, sort_at, label, body, seq, deleted)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        ON CONFLICT (workspace_id, id) DO UPDATE SET parent_id = excluded.parent_id, sort_at = excluded.sort_at,
+        label = excluded.label, body = excluded.body, seq = excluded.seq, deleted = excluded.deleted";
+    SAVE_KEY = "INSERT INTO record_keys (workspace_id, name, record_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+    LOG = "INSERT INTO changes (workspace_id, seq, record_id, operation, fields, origin, run_id, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    TAKE_SEQ = "UPDATE workspaces SET last_seq = last_seq + $2 WHERE id = $1 RETURNING last_seq";
+    WAKE = "UPDATE streams SET wake_at = $2, wake_reason = 'change' WHERE workspace_id = $1 AND way = 'push' AND enabled AND live
+        AND (wake_at IS NULL OR wake_at > $2) AND capability IN ($3)";
+}
+
+/// Rows in one statement; the rest goes row by row, so that only two texts of a statement are ever prepared.
+const CHUNK: usize = 32;
+
+/// A record as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    pub id: RecordId,
+    pub record: Record,
+    /// The log's row that last changed it: its version.
+    pub seq: i64,
+    pub deleted: bool,
+}
+
+/// A record to save.
+#[derive(Debug, Clone)]
+pub struct Save {
+    pub id: RecordId,
+    pub record: Record,
+    /// The fields before; `None`: it is new.
+    pub before: Option<Fields>,
+    /// Names by which it can be found from now on, besides those it has.
+    pub keys: Vec<String>,
+    pub deleted: bool,
+    /// Written to the log although the record does not differ: the values that lost a conflict.
+    pub noted: Vec<FieldChange>,
+}
+
+/// Which records to list.
+#[derive(Debug, Clone)]
+pub struct Listing {
+    pub kind: Kind,
+    /// Sort times in milliseconds, from (inclusive) and until (exclusive).
+    pub from: i64,
+    pub until: i64,
+    /// Newest first?
+    pub descending: bool,
+    /// The last of the page before: its sort time and id.
+    pub after: Option<(i64, String)>,
+    /// Part of the label, ignoring ASCII case.
+    pub search: String,
+    pub limit: u32,
+}
+
+impl Listing {
+    /// All of a kind, newest first.
+    pub const fn all(kind: Kind, limit: u32) -> Self {
+        Self { kind, from: i64::MIN, until: i64::MAX, descending: true, after: None, search: String::new(), limit }
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: String,
+    kind: String,
+    body: String,
+    seq: i64,
+    deleted: bool,
+}
+
+impl Row {
+    fn read(self) -> Result<Stored> {
+        let kind = Kind::parse(&self.kind).ok_or_else(|| Error::unreadable("record", &self.kind))?;
+        let record = Record::from_json(kind, &self.body).map_err(|error| Error::unreadable("record", error))?;
+        let id = self.id.parse().map_err(|error| Error::unreadable("record", error))?;
+        Ok(Stored { id, record, seq: self.seq, deleted: self.deleted })
+    }
+}
+
+/// A text as a LIKE pattern that matches it anywhere.
+fn containing(text: &str) -> String {
+    format!("%{}%", text.to_lowercase().replace(['%', '_'], " "))
+}
+
+impl Workspace {
+    /// One record, deleted ones included.
+    pub async fn record(&self, id: &RecordId) -> Result<Option<Stored>> {
+        let row: Option<Row> = on!(self.db(), |e| sqlx::query_as(ONE).bind(self.id.as_str()).bind(id.as_str()).fetch_optional(e).await)?;
+        row.map(Row::read).transpose()
+    }
+
+    /// What belongs to a meeting.
+    pub async fn children(&self, parent: &RecordId, kind: Kind) -> Result<Vec<Stored>> {
+        let rows: Vec<Row> = on!(self.db(), |e| {
+            sqlx::query_as(CHILDREN).bind(self.id.as_str()).bind(parent.as_str()).bind(kind.as_str()).fetch_all(e).await
+        })?;
+        rows.into_iter().map(Row::read).collect()
+    }
+
+    /// A page of records.
+    pub async fn list(&self, listing: &Listing) -> Result<Vec<Stored>> {
+        let start = if listing.descending { (i64::MAX, "~".to_owned()) } else { (i64::MIN, String::new()) };
+        let (at, id) = listing.after.clone().unwrap_or(start);
+        let text = if listing.descending { NEWEST } else { OLDEST };
+        let rows: Vec<Row> = on!(self.db(), |e| {
+            sqlx::query_as(text)
+                .bind(self.id.as_str())
+                .bind(listing.kind.as_str())
+                .bind(listing.from)
+                .bind(listing.until)
+                .bind(at)
+                .bind(id)
+                .bind(containing(&listing.search))
+                .bind(i64::from(listing.limit))
+                .fetch_all(e)
+                .await
+        })?;
+        rows.into_iter().map(Row::read).collect()
+    }
+
+    /// How many there are of a kind.
+    pub async fn count(&self, kind: Kind) -> Result<i64> {
+        Ok(on!(self.db(), |e| sqlx::query_scalar(COUNT).bind(self.id.as_str()).bind(kind.as_str()).fetch_one(e).await)?)
+    }
+
+    /// The records found by a key.
+    pub async fn find(&self, name: &str) -> Result<Vec<RecordId>> {
+        let rows: Vec<(String, String)> =
+            on!(self.db(), |e| sqlx::query_as(BY_NAMES).bind(self.id.as_str()).bind(name).fetch_all(e).await)?;
+        rows.into_iter().map(|(_, id)| id.parse().map_err(|error| Error::unreadable("record key", error))).collect()
+    }
+}
+
+impl Step {
+    /// Records by id, inside the step.
+    pub async fn records(&mut self, ids: &[RecordId]) -> Result<Vec<Stored>> {
+        let mut found = Vec::with_capacity(ids.len());
+        for chunk in ids.chunks(CHUNK) {
+            let (text, workspace) = (for_list(SOME, chunk.len()), self.workspace_id());
+            let rows: Vec<Row> = on_tx!(&mut self.tx, |e| {
+                let mut query = sqlx::query_as(AssertSqlSafe(text)).bind(workspace);
+                for id in chunk {
+                    query = query.bind(id.as_str());
+                }
+                query.fetch_all(e).await
+            })?;
+            found.extend(rows.into_iter().map(Row::read).collect::<Result<Vec<_>>>()?);
+        }
+        Ok(found)
+    }
+
+    /// One record, inside the step.
+    pub async fn record(&mut self, id: &RecordId) -> Result<Option<Stored>> {
+        Ok(self.records(std::slice::from_ref(id)).await?.pop())
+    }
+
+    /// Records found by keys, inside the step: pairs of key and id.
+    pub async fn find(&mut self, names: &[String]) -> Result<Vec<(String, RecordId)>> {
+        let mut found = Vec::new();
+        for chunk in names.chunks(CHUNK) {
+            let (text, workspace) = (for_list(BY_NAMES, chunk.len()), self.workspace_id());
+            let rows: Vec<(String, String)> = on_tx!(&mut self.tx, |e| {
+                let mut query = sqlx::query_as(AssertSqlSafe(text)).bind(workspace);
+                for name in chunk {
+                    query = query.bind(name.as_str());
+                }
+                query.fetch_all(e).await
+            })?;
+            for (name, id) in rows {
+                found.push((name, id.parse().map_err(|error| Error::unreadable("record key", error))?));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Saves records and the log's rows about them, and wakes the streams that push them. A record of which nothing
+    /// differs is left alone. Answers the changed ones' new versions.
+    pub async fn save(&mut self, saves: Vec<Save>, origin: &Origin, run: Option<&RunId>) -> Result<Vec<(RecordId, i64)>> {
+        let changed = self.differing(saves)?;
+        if changed.is_empty() {
+            return Ok(Vec::new());
+        }
+        let count = i64::try_from(changed.len()).unwrap_or(i64::MAX);
+        let workspace = self.workspace_id();
+        let last: Option<i64> =
+            on_tx!(&mut self.tx, |e| sqlx::query_scalar(TAKE_SEQ).bind(&workspace).bind(count).fetch_optional(e).await)?;
+        let first = last.ok_or(Error::NotFound("the workspace"))? - count + 1;
+        let rows: Vec<(i64, Changed)> = (first..).zip(changed).collect();
+        for chunk in chunks(&rows) {
+            self.save_records(chunk).await?;
+            self.save_log(chunk, origin, run).await?;
+        }
+        let keys: Vec<(&str, &str)> = rows.iter().flat_map(|(_, row)| row.keys.iter().map(|key| (key.as_str(), row.id.as_str()))).collect();
+        for chunk in chunks(&keys) {
+            self.save_keys(chunk).await?;
+        }
+        let kinds: BTreeSet<Kind> = rows.iter().map(|(_, row)| row.kind).collect();
+        self.wake_pushers(&kinds).await?;
+        Ok(rows.into_iter().map(|(seq, row)| (row.id, seq)).collect())
+    }
+
+    fn differing(&self, saves: Vec<Save>) -> Result<Vec<Changed>> {
+        let mut changed = Vec::with_capacity(saves.len());
+        for save in saves {
+            let after = save.record.fields();
+            let mut fields = match &save.before {
+                Some(before) => before.changes_to(&after),
+                None => Fields::default().changes_to(&after),
+            };
+            fields.extend(save.noted);
+            if fields.is_empty() && save.before.is_some() && !save.deleted {
+                continue;
+            }
+            let operation = match (&save.before, save.deleted) {
+                (_, true) => Operation::Deleted,
+                (None, false) => Operation::Created,
+                (Some(_), false) => Operation::Updated,
+            };
+            changed.push(Changed {
+                kind: save.record.kind(),
+                parent: save.record.parent().map(|id| id.as_str().to_owned()),
+                sort_at: save.record.sort_time().map_or_else(|| millis(self.at), millis),
+                label: save.record.label(),
+                body: save.record.to_json().map_err(|error| Error::unreadable("record", error))?,
+                operation,
+                fields: serde_json::to_string(&fields).map_err(|error| Error::unreadable("change", error))?,
+                keys: save.keys,
+                deleted: save.deleted,
+                id: save.id,
+            });
+        }
+        Ok(changed)
+    }
+
+    async fn save_records(&mut self, rows: &[(i64, Changed)]) -> Result<()> {
+        let (text, workspace) = (for_rows(SAVE, rows.len()), self.workspace_id());
+        on_tx!(&mut self.tx, |e| {
+            let mut query = sqlx::query(AssertSqlSafe(text));
+            for (seq, row) in rows {
+                query = query.bind(&workspace).bind(row.id.as_str()).bind(row.kind.as_str()).bind(&row.parent).bind(row.sort_at);
+                query = query.bind(&row.label).bind(&row.body).bind(seq).bind(row.deleted);
+            }
+            query.execute(e).await.map(drop)
+        })?;
+        Ok(())
+    }
+
+    async fn save_log(&mut self, rows: &[(i64, Changed)], origin: &Origin, run: Option<&RunId>) -> Result<()> {
+        let (text, workspace) = (for_rows(LOG, rows.len()), self.workspace_id());
+        let origin = serde_json::to_string(origin).map_err(|error| Error::unreadable("origin", error))?;
+        let (run, at) = (run.map(|id| id.as_str().to_owned()), millis(self.at));
+        on_tx!(&mut self.tx, |e| {
+            let mut query = sqlx::query(AssertSqlSafe(text));
+            for (seq, row) in rows {
+                query = query.bind(&workspace).bind(seq).bind(row.id.as_str()).bind(name_of(row.operation)).bind(&row.fields);
+                query = query.bind(&origin).bind(&run).bind(at);
+            }
+            query.execute(e).await.map(drop)
+        })?;
+        Ok(())
+    }
+
+    async fn save_keys(&mut self, keys: &[(&str, &str)]) -> Result<()> {
+        let (text, workspace) = (for_rows(SAVE_KEY, keys.len()), self.workspace_id());
+        on_tx!(&mut self.tx, |e| {
+            let mut query = sqlx::query(AssertSqlSafe(text));
+            for (name, record) in keys {
+                query = query.bind(&workspace).bind(*name).bind(*record);
+            }
+            query.execute(e).await.map(drop)
+        })?;
+        Ok(())
+    }
+
+    async fn wake_pushers(&mut self, kinds: &BTreeSet<Kind>) -> Result<()> {
+        let fed: Vec<Capability> =
+            Capability::ALL.into_iter().filter(|capability| capability.made_of().iter().any(|kind| kinds.contains(kind))).collect();
+        if fed.is_empty() {
+            return Ok(());
+        }
+        let (text, workspace, now) = (for_list(WAKE, fed.len()), self.workspace_id(), millis(self.at));
+        on_tx!(&mut self.tx, |e| {
+            let mut query = sqlx::query(AssertSqlSafe(text)).bind(workspace).bind(now);
+            for capability in fed {
+                query = query.bind(capability.as_str());
+            }
+            query.execute(e).await.map(drop)
+        })?;
+        self.woke = true;
+        Ok(())
+    }
+}
+
+struct Changed {
+    id: RecordId,
+    kind: Kind,
+    parent: Option<String>,
+    sort_at: i64,
+    label: String,
+    body: String,
+    operation: Operation,
+    fields: String,
+    keys: Vec<String>,
+    deleted: bool,
+}
+
+/// Whole chunks, then single rows.
+pub(crate) fn chunks<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
+    let (whole, rest) = rows.split_at(rows.len() - rows.len() % CHUNK);
+    whole.chunks(CHUNK).chain(rest.chunks(1))
+}
+
+const fn name_of(operation: Operation) -> &'static str {
+    match operation {
+        Operation::Created => "created",
+        Operation::Updated => "updated",
+        Operation::Deleted => "deleted",
+    }
+}
+
+/// The operation of a stored name.
+pub(crate) fn operation(name: &str) -> Result<Operation> {
+    serde_json::from_value(Value::from(name)).map_err(|error| Error::unreadable("change", error))
+}
