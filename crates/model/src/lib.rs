@@ -3,6 +3,7 @@
 
 pub mod action_item;
 pub mod activity;
+pub mod captions;
 pub mod change;
 pub mod connection;
 pub mod contact;

@@ -50,7 +50,7 @@ impl Pass {
         let workspace = hub.store().workspace(&stream.workspace);
         let Some(connection) = workspace.connection(&stream.connection).await? else { return Ok(None) };
         let Some(settings) = connection.settings.clone().filter(|_| connection.connected) else { return Ok(None) };
-        let about = workspace.about().await?;
+        let about = workspace.profile().await?;
         let session = hub.session(&workspace, &connection)?;
         let run = Run {
             id: RunId::new(hub.env()),
@@ -68,7 +68,7 @@ impl Pass {
         };
         Ok(Some(Self {
             connector: Arc::clone(hub.connector(&connection.integration)?),
-            zone: jiff::tz::TimeZone::get(&about.time_zone).unwrap_or(jiff::tz::TimeZone::UTC),
+            zone: about.time_zone,
             own_domains: about.own_domains,
             hub: hub.clone(),
             workspace,
@@ -154,12 +154,12 @@ impl Pass {
             Ok(ended) => self.succeeded(&mut step, *ended, now, due_at).await?,
             Err(error) => self.failed(&mut step, error, now, due_at).await?,
         };
-        step.release(&self.stream, &release).await?;
+        step.release(&self.stream, release).await?;
         step.commit().await?;
         Ok(())
     }
 
-    async fn succeeded(&self, step: &mut Step, ended: Ended, now: Timestamp, due_at: Option<Timestamp>) -> Result<Release<'static>> {
+    async fn succeeded(&self, step: &mut Step, ended: Ended, now: Timestamp, due_at: Option<Timestamp>) -> Result<Release> {
         for fact in ["delayed", "refused", "forbidden", "misfit"] {
             step.clear_evidence(&self.connection.id, &self.fact(fact)).await?;
         }
@@ -172,7 +172,7 @@ impl Pass {
         Ok(Release { wake, due_at, failures: 0, in_step_at })
     }
 
-    async fn failed(&self, step: &mut Step, error: &Error, now: Timestamp, due_at: Option<Timestamp>) -> Result<Release<'static>> {
+    async fn failed(&self, step: &mut Step, error: &Error, now: Timestamp, due_at: Option<Timestamp>) -> Result<Release> {
         let failures = self.stream.failures + 1;
         let stopped = Release { wake: None, due_at: None, failures, in_step_at: None };
         let later = Release { due_at, ..stopped.clone() };

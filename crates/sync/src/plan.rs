@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use connector_kit::outbound::Edit;
 use connector_kit::{Link as ToolLink, Member, Outbound};
 use jiff::Timestamp;
 use model::change::FieldChange;
@@ -77,6 +78,7 @@ impl Planner {
             record: id.clone(),
             item: projected.item,
             link: link.map(|link| ToolLink { id: link.remote_id, version: link.version, url: link.url, base: link.base }),
+            edit: if pass.settings.edits_in_thread { Edit::InThread } else { Edit::InPlace },
             destination: projected.destination,
             properties: projected.properties,
         };

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use connector_kit::{EffectClass, Error as ToolError, ErrorKind, Outbound, Receipt, Sink};
 use futures::StreamExt;
+use futures::future::BoxFuture;
 use jiff::SignedDuration;
 use model::{IntentId, RecordId};
 use serde_json::json;
@@ -185,7 +186,10 @@ fn intent_of<T: Project>(pass: &Pass, planned: &Planned<T>) -> Intent {
 
 async fn send<T: Project>(pass: &Pass, sink: &dyn Sink<T>, outbound: &[Outbound<T>]) -> Vec<connector_kit::Result<Receipt>> {
     let batch = sink.batch().max(1);
-    let calls = outbound.chunks(batch).map(|items| async move { (items.len(), sink.push(&pass.session, items).await) });
+    let mut calls: Vec<BoxFuture<'_, (usize, Vec<connector_kit::Result<Receipt>>)>> = Vec::new();
+    for items in outbound.chunks(batch) {
+        calls.push(Box::pin(async move { (items.len(), sink.push(&pass.session, items).await) }));
+    }
     let answers: Vec<_> = futures::stream::iter(calls).buffered(AT_ONCE).collect().await;
     let mut results = Vec::with_capacity(outbound.len());
     for (asked, mut answered) in answers {

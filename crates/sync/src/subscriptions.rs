@@ -8,7 +8,7 @@ use model::connection::{Capability, Way};
 use model::settings::Frequency;
 use store::Workspace;
 use store::connections::Connection;
-use store::subscriptions::StoredSubscription;
+use store::subscriptions::Subscription as Stored;
 
 use crate::error::Result;
 use crate::hub::Hub;
@@ -43,8 +43,7 @@ pub async fn ensure_subscriptions(hub: &Hub, workspace: &Workspace, connection: 
     let now = hub.env().now();
     for capability in &wanted {
         let own = present.iter().filter(|stored| stored.capability == *capability);
-        let lasting =
-            own.clone().any(|stored| stored.subscription.expires.is_none_or(|expires| expires.duration_since(now) > RENEW_BEFORE));
+        let lasting = own.clone().any(|stored| stored.expires.is_none_or(|expires| expires.duration_since(now) > RENEW_BEFORE));
         if lasting {
             continue;
         }
@@ -65,7 +64,7 @@ pub async fn ensure_subscriptions(hub: &Hub, workspace: &Workspace, connection: 
             Ok(None) => {}
             Ok(Some(subscription)) => {
                 let mut step = workspace.begin().await?;
-                step.save_subscription(&connection.id, *capability, &subscription).await?;
+                step.save_subscription(&connection.id, &stored(*capability, subscription)).await?;
                 step.clear_evidence(&connection.id, &fact).await?;
                 step.commit().await?;
                 for old in own {
@@ -91,13 +90,13 @@ async fn end(
     connection: &Connection,
     session: &connector_kit::Session,
     source: &dyn connector_kit::WebhookSource,
-    stored: &StoredSubscription,
+    stored: &Stored,
 ) -> Result<()> {
-    if let Err(error) = source.unsubscribe(session, &stored.subscription).await {
+    if let Err(error) = source.unsubscribe(session, &at_tool(stored)).await {
         tracing::warn!(connection = %connection.id, %error, "an old webhook subscription could not be ended; it will run out");
     }
     let mut step = workspace.begin().await?;
-    step.delete_subscription(&connection.id, stored.capability, &stored.subscription.id).await?;
+    step.delete_subscription(&connection.id, stored.capability, &stored.remote_id).await?;
     step.commit().await?;
     Ok(())
 }
@@ -115,16 +114,25 @@ pub(crate) async fn end_subscriptions(
     let session = hub.session(workspace, connection)?;
     let mut ended = 0;
     for stored in &present {
-        let subscription: &Subscription = &stored.subscription;
-        match source.unsubscribe(&session, subscription).await {
+        match source.unsubscribe(&session, &at_tool(stored)).await {
             Ok(()) => ended += 1,
             Err(error) => remarks.push(format!("A webhook could not be removed at the tool ({error}); what it still sends is refused.")),
         }
         let mut step = workspace.begin().await?;
-        step.delete_subscription(&connection.id, stored.capability, &subscription.id).await?;
+        step.delete_subscription(&connection.id, stored.capability, &stored.remote_id).await?;
         step.commit().await?;
     }
     Ok(ended)
+}
+
+/// As the tool knows it.
+fn at_tool(stored: &Stored) -> Subscription {
+    Subscription { id: stored.remote_id.clone(), resource: stored.resource.clone(), expires: stored.expires, secret: stored.secret.clone() }
+}
+
+/// As it is kept.
+fn stored(capability: Capability, made: Subscription) -> Stored {
+    Stored { capability, remote_id: made.id, resource: made.resource, secret: made.secret, expires: made.expires }
 }
 
 /// Renews what ends soon, over all workspaces. Called now and then by the worker.

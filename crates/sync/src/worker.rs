@@ -1,8 +1,10 @@
 //! The worker: leases streams that want to run, runs each, gives the lease back. A step of it is callable alone.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use connector_kit::{Sink, Source};
+use futures::future::BoxFuture;
 use model::action_item::Task;
 use model::connection::{Capability, Way};
 use model::recording::RecordedMeeting;
@@ -86,7 +88,7 @@ fn report(ended: std::result::Result<Result<()>, tokio::task::JoinError>) {
 pub async fn run(hub: Hub, stream: Stream) -> Result<()> {
     let Some(mut pass) = Pass::open(&hub, stream.clone()).await? else {
         let mut step = hub.store().workspace(&stream.workspace).begin().await?;
-        step.release(&stream, &Release::default()).await?;
+        step.release(&stream, Release::default()).await?;
         step.commit().await?;
         return Ok(());
     };
@@ -95,12 +97,12 @@ pub async fn run(hub: Hub, stream: Stream) -> Result<()> {
 }
 
 async fn dispatch(pass: &mut Pass) -> Result<Ended> {
-    let connector = std::sync::Arc::clone(&pass.connector);
+    let connector = Arc::clone(&pass.connector);
     match (pass.stream.way, pass.stream.capability) {
         (Way::Pull, Capability::Calendar) => pull_from(pass, connector.calendar().map(|source| source as &dyn Source<Meeting>)).await,
         (Way::Pull, Capability::Recordings) => {
             let Some(source) = connector.recordings() else { return Ok(Ended::InStep) };
-            let ended = pull::<RecordedMeeting>(pass, source).await?;
+            let ended = pull_from::<RecordedMeeting>(pass, Some(source)).await?;
             fetch_media(pass, source).await?;
             Ok(ended)
         }
@@ -116,16 +118,20 @@ async fn dispatch(pass: &mut Pass) -> Result<Ended> {
     }
 }
 
-async fn pull_from<T: Absorb>(pass: &mut Pass, source: Option<&dyn Source<T>>) -> Result<Ended> {
-    match source {
-        Some(source) => pull(pass, source).await,
-        None => Ok(Ended::InStep),
-    }
+fn pull_from<'p, T: Absorb>(pass: &'p mut Pass, source: Option<&'p dyn Source<T>>) -> BoxFuture<'p, Result<Ended>> {
+    Box::pin(async move {
+        match source {
+            Some(source) => pull(pass, source).await,
+            None => Ok(Ended::InStep),
+        }
+    })
 }
 
-async fn push_to<T: Project>(pass: &mut Pass, sink: Option<&dyn Sink<T>>) -> Result<Ended> {
-    match sink {
-        Some(sink) => push(pass, sink).await,
-        None => Ok(Ended::InStep),
-    }
+fn push_to<'p, T: Project>(pass: &'p mut Pass, sink: Option<&'p dyn Sink<T>>) -> BoxFuture<'p, Result<Ended>> {
+    Box::pin(async move {
+        match sink {
+            Some(sink) => push(pass, sink).await,
+            None => Ok(Ended::InStep),
+        }
+    })
 }
