@@ -348,3 +348,6 @@ const fn name_of(operation: Operation) -> &'static str {
 pub(crate) fn operation(name: &str) -> Result<Operation> {
     serde_json::from_value(Value::from(name)).map_err(|error| Error::unreadable("change", error))
 }
+
+#[cfg(test)]
+mod tests;
