@@ -44,6 +44,7 @@ async fn runs_are_started_once_finished_and_listed_newest_first() {
         }
         runs[3].state = RunState::Interrupted;
         runs[3].ended = Some(runs[2].started);
+        assert_eq!(workspace.runs(&connection, None, 2).await.unwrap(), runs[..2], "{}", database.engine);
         assert_eq!(workspace.runs(&connection, Some(&runs[1].id), 9).await.unwrap(), runs[2..], "{}", database.engine);
         assert_eq!(workspace.recent_runs(9).await.unwrap(), runs);
         let other = testing::workspace(&store).await;
