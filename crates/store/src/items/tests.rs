@@ -81,3 +81,17 @@ async fn f57_failing_items_are_tried_again_when_their_time_comes_or_at_once_when
         assert_eq!(mended.outcome, Outcome::Updated);
     }
 }
+
+#[tokio::test]
+async fn f38_the_same_item_twice_in_one_step_keeps_its_later_outcome() {
+    for database in databases().await {
+        let store = testing::store(&database).await;
+        let workspace = testing::workspace(&store).await;
+        let id = testing::connection(&workspace, None).await.id;
+        let mut items: Vec<Item> = (0..40).map(|at| item(&store, &id, &format!("i{}", at % 30), Outcome::Created)).collect();
+        items[39].outcome = Outcome::Updated;
+        save(&workspace, &items).await;
+        let kept = workspace.item(&id, Capability::Tasks, "i9").await.unwrap().unwrap();
+        assert_eq!(kept.outcome, Outcome::Updated, "{}", database.engine);
+    }
+}

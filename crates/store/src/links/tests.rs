@@ -43,3 +43,18 @@ async fn links_are_found_from_both_sides_and_replaced() {
         assert_eq!(workspace.link_counts(&connection).await.unwrap(), [(Capability::Tasks, 69)]);
     }
 }
+
+#[tokio::test]
+async fn f38_an_object_twice_on_one_page_is_one_link_the_later_one() {
+    for database in databases().await {
+        let store = testing::store(&database).await;
+        let workspace = testing::workspace(&store).await;
+        let connection = ConnectionId::new(store.env());
+        let mut links: Vec<Link> = (0..40).map(|at| link(&store, &connection, &format!("r{}", at % 30))).collect();
+        links[39].version = Some("v2".into());
+        let mut step = workspace.begin().await.unwrap();
+        step.save_links(&links).await.unwrap();
+        let found = step.links_by_remote(&connection, Capability::Tasks, &["r9"]).await.unwrap();
+        assert_eq!(found, [links[39].clone()], "{}", database.engine);
+    }
+}

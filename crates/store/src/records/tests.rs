@@ -94,6 +94,23 @@ async fn many_records_are_saved_and_found_at_once() {
 }
 
 #[tokio::test]
+async fn f38_a_record_twice_in_one_step_is_one_change_to_how_it_came_last() {
+    for database in databases().await {
+        let store = testing::store(&database).await;
+        let workspace = testing::workspace(&store).await;
+        let mut saves: Vec<Save> = (0..CHUNK + 3).map(|at| new(&store, contact(&at.to_string()), &[])).collect();
+        let twice = Save { record: contact("last"), keys: vec!["key:last".into()], ..saves[1].clone() };
+        let id = twice.id.clone();
+        saves.push(twice);
+        let wanted = saves.len() - 1;
+        assert_eq!(save(&workspace, saves).await.len(), wanted, "{}", database.engine);
+        assert_eq!(workspace.record(&id).await.unwrap().unwrap().record, contact("last"), "{}", database.engine);
+        assert_eq!(workspace.find("key:last").await.unwrap(), std::slice::from_ref(&id));
+        assert_eq!(workspace.history(&id, 9).await.unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
 async fn a_list_is_read_page_by_page_each_record_once() {
     for database in databases().await {
         let (store, clock) = testing::store_and_clock(&database).await;
@@ -118,6 +135,21 @@ async fn a_list_is_read_page_by_page_each_record_once() {
                 wanted.reverse();
             }
             assert_eq!(labels, wanted, "descending {descending} on {}", database.engine);
+        }
+    }
+}
+
+#[tokio::test]
+async fn b18_a_name_is_found_by_any_part_of_it_as_written() {
+    for database in databases().await {
+        let store = testing::store(&database).await;
+        let workspace = testing::workspace(&store).await;
+        for name in ["Ångström", "O'Brien", "100% sure", "山田", "plain_case"] {
+            save(&workspace, vec![new(&store, contact(name), &[])]).await;
+        }
+        for search in ["Ång", "o'b", "O'BRIEN", "100%", "山", "PLAIN_", "ström"] {
+            let listing = Listing { search: search.to_owned(), ..Listing::all(Kind::Contact, 10) };
+            assert_eq!(workspace.list(&listing).await.unwrap().len(), 1, "{search} on {}", database.engine);
         }
     }
 }
