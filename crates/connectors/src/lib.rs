@@ -1,6 +1,8 @@
 //! The connectors: one folder per tool, and the one list of them. Nothing here knows the store or the engine.
 #![forbid(unsafe_code)]
 
+#[cfg(test)]
+mod emulator;
 mod hubspot;
 mod linear;
 mod talkdesk;
