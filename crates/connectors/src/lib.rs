@@ -2,9 +2,16 @@
 #![forbid(unsafe_code)]
 
 #[cfg(test)]
+mod emulated;
+#[cfg(test)]
 mod emulator;
+mod google_calendar;
 mod hubspot;
+mod join_link;
 mod linear;
+#[cfg(test)]
+mod sandboxed;
+mod slack;
 mod talkdesk;
 
 use std::sync::Arc;
@@ -13,5 +20,11 @@ use connector_kit::Connector;
 
 /// Every built-in tool, in the order of the catalogue.
 pub fn all() -> Vec<Arc<dyn Connector>> {
-    vec![Arc::new(hubspot::HubSpot), Arc::new(linear::Linear), Arc::new(talkdesk::Talkdesk)]
+    vec![
+        Arc::new(google_calendar::GoogleCalendar),
+        Arc::new(hubspot::HubSpot),
+        Arc::new(slack::Slack),
+        Arc::new(linear::Linear),
+        Arc::new(talkdesk::Talkdesk),
+    ]
 }

@@ -13,7 +13,9 @@ mod page;
 pub mod person;
 #[cfg(test)]
 mod probe;
+mod slack;
 pub mod steering;
+mod talkdesk;
 mod zoom;
 
 use std::collections::BTreeMap;
@@ -57,7 +59,7 @@ impl Options {
 pub type Build = fn(&Arc<Kit>) -> Result<Tool, DescriptionError>;
 
 /// The one list of emulated tools.
-const TOOLS: &[Build] = &[google_calendar::tool, hubspot::tool, linear::tool, zoom::tool];
+const TOOLS: &[Build] = &[google_calendar::tool, hubspot::tool, linear::tool, slack::tool, talkdesk::tool, zoom::tool];
 
 /// All emulated tools over one state. Cheap to clone; clones share the state.
 #[derive(Clone)]

@@ -113,7 +113,7 @@ pub fn zone_named(name: &str) -> TimeZone {
 
 /// RFC 3339 with milliseconds, as `created` and `updated` are answered.
 pub fn stamp_ms(at: Timestamp) -> String {
-    at.strftime("%FT%T%.3fZ").to_string()
+    format!("{at:.3}")
 }
 
 fn instant_of(local: DateTime, zone: &TimeZone) -> Result<Timestamp, String> {

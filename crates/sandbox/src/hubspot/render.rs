@@ -12,7 +12,7 @@ use super::{
 
 /// RFC 3339 in UTC with milliseconds, as all of HubSpot's times are answered.
 pub fn moment(at: Timestamp) -> String {
-    at.strftime("%FT%T%.3fZ").to_string()
+    format!("{at:.3}")
 }
 
 pub fn moment_ms(ms: i64) -> String {

@@ -174,6 +174,15 @@ impl Validator {
         Self::load(kit, rules, openapi::operations)
     }
 
+    /// The same for a description that the tool has outgrown: `amend` mends the document before it is read.
+    pub fn openapi_amended(kit: &Kit, rules: Rules, amend: fn(&mut Value)) -> Result<Self, DescriptionError> {
+        Self::load(kit, rules, |document, rules| {
+            let mut amended = document.clone();
+            amend(&mut amended);
+            openapi::operations(&amended, rules)
+        })
+    }
+
     /// A Google discovery document.
     pub fn discovery(kit: &Kit, rules: Rules) -> Result<Self, DescriptionError> {
         Self::load(kit, rules, discovery::operations)
@@ -184,7 +193,7 @@ impl Validator {
         Self { tool, rules: None, operations: None }
     }
 
-    fn load(kit: &Kit, rules: Rules, read: fn(&Value, &Rules) -> Vec<Operation>) -> Result<Self, DescriptionError> {
+    fn load(kit: &Kit, rules: Rules, read: impl FnOnce(&Value, &Rules) -> Vec<Operation>) -> Result<Self, DescriptionError> {
         let failed = |reason: String| DescriptionError { file: rules.file.to_owned(), reason };
         let operations = match &kit.options.specs {
             None => None,
