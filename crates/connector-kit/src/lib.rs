@@ -4,6 +4,8 @@
 pub mod budget;
 pub mod capability;
 pub mod connector;
+#[cfg(feature = "contract")]
+pub mod contract;
 pub mod error;
 pub mod guard;
 pub mod manifest;

@@ -3,6 +3,8 @@
 
 #[cfg(test)]
 mod emulated;
+#[cfg(test)]
+mod emulator;
 mod google_calendar;
 mod hubspot;
 mod join_link;
