@@ -3,6 +3,9 @@
 //! One router serves all tools, each below `/{tool-id}`, and a control API below `/_sandbox`. All state is in memory.
 
 pub mod kit;
+mod linear;
+#[cfg(test)]
+mod probe;
 mod slack;
 mod talkdesk;
 mod zoom;
@@ -48,7 +51,7 @@ impl Options {
 pub type Build = fn(&Arc<Kit>) -> Result<Tool, DescriptionError>;
 
 /// The one list of emulated tools.
-const TOOLS: &[Build] = &[slack::tool, talkdesk::tool, zoom::tool];
+const TOOLS: &[Build] = &[linear::tool, slack::tool, talkdesk::tool, zoom::tool];
 
 /// All emulated tools over one state. Cheap to clone; clones share the state.
 #[derive(Clone)]

@@ -9,6 +9,7 @@ use crate::kit::Refusal;
 /// Which API answers; each has its own codes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Api {
+    Account,
     Explore,
     Recordings,
     Users,
@@ -25,6 +26,7 @@ impl Api {
                     json!({ "code": "1020018", "message": "Unauthorized", "description": "The provided authorization is not valid." });
                 return Refusal::json(StatusCode::UNAUTHORIZED, body);
             }
+            Self::Account => ("0060001", "Access denied."),
             // The file gives contacts no 401; the gateway's code, which recordings name, is assumed.
             Self::Recordings | Self::Contacts => ("0011009", "Unauthorized"),
             Self::Users => ("0040002", "Unauthorized"),
@@ -37,6 +39,7 @@ impl Api {
     pub(super) fn forbidden(self) -> Refusal {
         let (code, message) = match self {
             Self::Explore => ("1020004", "Provided scopes do not allow access to the requested resource"),
+            Self::Account => ("0060002", "Forbidden access."),
             Self::Recordings => ("0050003", "Forbidden access"),
             Self::Users => ("0040003", "Forbidden access"),
             // Code not established: the file gives contacts no 403.
@@ -50,6 +53,8 @@ impl Api {
     pub(super) fn bad_request(self, field: &str, reason: &str) -> Refusal {
         let (code, message) = match self {
             Self::Explore => ("1020001", "Input parameters validation failed"),
+            // Code not established: the file gives the account no 400.
+            Self::Account => ("0060003", "Bad request"),
             // Code not established: the file gives recordings no 400.
             Self::Recordings => ("0050001", "Bad request"),
             Self::Users => ("0040001", "Bad request"),
