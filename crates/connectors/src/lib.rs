@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 #[cfg(test)]
-mod emulated;
+mod emulator;
 mod google_calendar;
 mod hubspot;
 mod join_link;
