@@ -49,10 +49,6 @@ pub const DOORS: &[Door] = &[
     Door { library: "clap", rooms: &[("harmony", "the command line"), ("xtask", "a command line of its own")] },
     Door { library: "config", rooms: &[("harmony", "configuration is read in one place")] },
     Door { library: "lettre", rooms: &[("harmony", "mail leaves here")] },
-    Door {
-        library: "object_store",
-        rooms: &[("harmony", "the media folder or bucket is opened from the configuration"), ("store", "media is kept beside the records")],
-    },
     Door { library: "cynic", rooms: &[("connectors", "tools that speak GraphQL")] },
     Door { library: "chacha20poly1305", rooms: &[("store", "secrets are sealed where they are kept")] },
 ];

@@ -47,8 +47,9 @@ fn tools(repository: &Repository) -> Result<Vec<String>> {
     Ok(folders.into_iter().filter(|name| !NO_TOOL.contains(&name.as_str())).map(|name| name.replace('_', "-")).collect())
 }
 
+/// Tests and what is made for them.
 fn is_test(path: &str) -> bool {
-    path.contains("/tests/") || path.ends_with("/tests.rs")
+    path.contains("/tests/") || path.ends_with("/tests.rs") || path.ends_with("/testing.rs")
 }
 
 fn named_tools(path: &str, code: TokenStream, tools: &[String]) -> Vec<Finding> {

@@ -21,7 +21,8 @@ const LIST: &str = "xtask/size-exceptions.toml";
 
 /// Everything too long, undescribed, or no longer an exception.
 pub fn check(repository: &Repository) -> Result<Vec<Finding>> {
-    let exceptions = Exceptions::parse(&repository.read(LIST)?)?;
+    let list = if repository.path(LIST).is_file() { repository.read(LIST)? } else { String::new() };
+    let exceptions = Exceptions::parse(&list)?;
     let mut findings = Vec::new();
     let mut measured = Vec::new();
     for folder in ["crates", "xtask"] {
