@@ -242,3 +242,6 @@ impl Step {
 fn json(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(|error| Error::unreadable("connection", error))
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,3 +32,6 @@ impl Step {
         Ok(new == 1)
     }
 }
+
+#[cfg(test)]
+mod tests;

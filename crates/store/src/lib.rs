@@ -186,9 +186,6 @@ pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
     subscriptions::STATEMENTS,
     tokens::STATEMENTS,
     users::STATEMENTS,
-    sign_ins::STATEMENTS,
-    streams::STATEMENTS,
-    subscriptions::STATEMENTS,
     workspaces::STATEMENTS,
 ];
 

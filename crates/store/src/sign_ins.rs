@@ -89,3 +89,6 @@ impl Step {
         })))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -50,7 +50,7 @@ impl StoredTokens {
     }
 
     async fn load(&self) -> ToolResult<Option<Tokens>> {
-        let stored = self.workspace.load_secret(&tokens_id(&self.connection)).await.map_err(store_failed)?;
+        let stored = self.workspace.load_secret(&tokens_id(&self.connection)).await.map_err(|error| store_failed(&error))?;
         stored.map(|versioned| Tokens::from_secret(&versioned.secret)).transpose()
     }
 
@@ -58,7 +58,7 @@ impl StoredTokens {
     async fn refresh(&self, refused: Option<&AccessToken>) -> ToolResult<Tokens> {
         let id = tokens_id(&self.connection);
         for _ in 0..LOOKS {
-            let lease = self.workspace.lease_secret(&id, REFRESH_LEASE).await.map_err(store_failed)?;
+            let lease = self.workspace.lease_secret(&id, REFRESH_LEASE).await.map_err(|error| store_failed(&error))?;
             let current = self.load().await?;
             let good = current
                 .as_ref()
@@ -79,9 +79,9 @@ impl StoredTokens {
     async fn refresh_under(&self, lease: &SecretLease, current: Option<Tokens>) -> ToolResult<Tokens> {
         match self.ask_tool(current).await {
             Ok(tokens) => {
-                let mut step = self.workspace.begin().await.map_err(store_failed)?;
-                step.save_secret_under_lease(lease, &tokens.to_secret()).await.map_err(store_failed)?;
-                step.commit().await.map_err(store_failed)?;
+                let mut step = self.workspace.begin().await.map_err(|error| store_failed(&error))?;
+                step.save_secret_under_lease(lease, &tokens.to_secret()).await.map_err(|error| store_failed(&error))?;
+                step.commit().await.map_err(|error| store_failed(&error))?;
                 Ok(tokens)
             }
             Err(error) => {
@@ -112,7 +112,7 @@ impl StoredTokens {
     }
 
     async fn secret_fields(&self) -> ToolResult<BTreeMap<String, Secret>> {
-        let stored = self.workspace.load_secret(&fields_id(&self.connection)).await.map_err(store_failed)?;
+        let stored = self.workspace.load_secret(&fields_id(&self.connection)).await.map_err(|error| store_failed(&error))?;
         let stored = stored.ok_or_else(|| refused("the credentials are no longer stored"))?;
         let secret: BTreeMap<String, Secret> =
             serde_json::from_str(stored.secret.expose()).map_err(|_| ToolError::protocol("the stored credentials cannot be read"))?;
@@ -121,9 +121,9 @@ impl StoredTokens {
     }
 
     async fn release(&self, lease: &SecretLease) -> ToolResult<()> {
-        let mut step = self.workspace.begin().await.map_err(store_failed)?;
-        step.release_secret(lease).await.map_err(store_failed)?;
-        step.commit().await.map_err(store_failed)
+        let mut step = self.workspace.begin().await.map_err(|error| store_failed(&error))?;
+        step.release_secret(lease).await.map_err(|error| store_failed(&error))?;
+        step.commit().await.map_err(|error| store_failed(&error))
     }
 
     fn sent(&self, tokens: &Tokens) -> AccessToken {
@@ -152,7 +152,7 @@ fn refused(why: &str) -> ToolError {
     ToolError::new(ErrorKind::Unauthorized, why)
 }
 
-fn store_failed(error: store::Error) -> ToolError {
+fn store_failed(error: &store::Error) -> ToolError {
     tracing::error!(%error, "the store failed while tokens were handled");
     ToolError::new(ErrorKind::Unavailable, "the database failed while the sign-in was handled")
 }

@@ -80,7 +80,7 @@ pub async fn receive(hub: &Hub, received: &Received<'_>) -> Result<Answer> {
 async fn subscription_secrets(hub: &Hub, own: Option<&(WorkspaceId, Connection)>) -> Result<Vec<Option<Secret>>> {
     let Some((workspace, connection)) = own else { return Ok(vec![None]) };
     let stored = hub.store().workspace(workspace).subscriptions(&connection.id).await?;
-    let mut secrets: Vec<Option<Secret>> = stored.into_iter().map(|stored| stored.secret).filter(Option::is_some).collect();
+    let mut secrets: Vec<Option<Secret>> = stored.into_iter().filter_map(|stored| stored.secret).map(Some).collect();
     secrets.push(None);
     Ok(secrets)
 }

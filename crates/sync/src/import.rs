@@ -122,11 +122,11 @@ fn meeting(stem: &str, transcript: &Transcript, unsaid: &Unsaid) -> Meeting {
     meeting
 }
 
-/// "product-ES2002a" → "Product ES2002a".
+/// `product-ES2002a` → `Product ES2002a`.
 fn title(stem: &str) -> String {
     let words = stem.replace(['-', '_'], " ");
     let mut letters = words.trim().chars();
-    letters.next().map(|first| first.to_uppercase().collect::<String>() + letters.as_str()).unwrap_or_else(|| "Meeting".to_owned())
+    letters.next().map_or_else(|| "Meeting".to_owned(), |first| first.to_uppercase().collect::<String>() + letters.as_str())
 }
 
 /// "Project Manager" at "demo.example" → "project.manager@demo.example".
@@ -148,7 +148,7 @@ enum Form {
     Turns { meeting_transcripts: serde_json::Value },
 }
 
-/// A file with a list of turns and written summaries (the form of the QMSum collection).
+/// A file with a list of turns and written summaries (the form of the `QMSum` collection).
 #[derive(Deserialize)]
 struct Turns {
     meeting_transcripts: Vec<Said>,
@@ -221,7 +221,7 @@ mod tests {
         assert!(refusal("a.txt", &[0x41, 0xFF]).contains("byte 1"));
         assert!(refusal("a.vtt", &[0xFF, 0xFE, 0x41, 0]).contains("UTF-16"));
         assert!(refusal("a.pdf", b"x").contains("vtt, srt, json and txt"));
-        assert!(refusal("a.txt", &[b'a'; (1 << 20) + 1]).contains("line 1"));
+        assert!(refusal("a.txt", &vec![b'a'; (1 << 20) + 1]).contains("line 1"));
         assert!(refusal("a.json", b"{\"meeting_transcripts\":[{\"speaker\":\"A\"").contains("line 1"));
         assert!(refusal("a.json", b"{}").contains("neither"));
         assert!(refusal("a.json", br#"{"meeting":{"title":"x","when":{"kind":"timed"}},"surprise":1}"#).contains("file"));

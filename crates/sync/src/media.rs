@@ -26,7 +26,7 @@ async fn fetch_all(pass: &mut Pass, source: &dyn RecordingSource) -> Result<()> 
             match fetch(pass, source, &id, recording.clone()).await {
                 Ok(media) => save(pass, stored, Recording { media, ..recording }).await?,
                 Err(error) => {
-                    tracing::warn!(recording = %id, %error, "a recording could not be fetched; the next run goes on with it")
+                    tracing::warn!(recording = %id, %error, "a recording could not be fetched; the next run goes on with it");
                 }
             }
         }

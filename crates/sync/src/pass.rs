@@ -5,7 +5,6 @@ use std::sync::Arc;
 use connector_kit::{Connector, ErrorKind, Retry, Session};
 use jiff::{SignedDuration, Timestamp};
 use model::change::Origin;
-use model::connection::Capability;
 use model::{RunId, Settings};
 use store::connections::Connection;
 use store::items::{Item, Outcome};
@@ -228,17 +227,4 @@ pub(crate) fn explain(error: &Error) -> (&'static str, String) {
         Error::Partial(_) => "partial_consent",
     };
     (code, error.to_string())
-}
-
-/// What a capability's stream writes about, in one word for logs.
-pub(crate) const fn noun(capability: Capability) -> &'static str {
-    match capability {
-        Capability::Calendar | Capability::Recordings => "meeting",
-        Capability::Activities => "activity",
-        Capability::Contacts => "contact",
-        Capability::Deals => "deal",
-        Capability::Tasks => "task",
-        Capability::Notes => "note",
-        Capability::Messages => "message",
-    }
 }

@@ -111,9 +111,8 @@ async fn resolve<T: Project>(pass: &mut Pass, sink: &dyn Sink<T>, planner: &mut 
 
 /// Class c: looks for the marker that the write would have left.
 async fn find_marked<T: Project>(pass: &mut Pass, sink: &dyn Sink<T>, planner: &mut Planner, intent: &Intent) -> Result<()> {
-    let planned = match planner.plan::<T>(pass, &intent.record).await? {
-        Plan::Write(planned) => planned,
-        _ => return settle(pass, intent, IntentState::Failed, "no longer wanted").await,
+    let Plan::Write(planned) = planner.plan::<T>(pass, &intent.record).await? else {
+        return settle(pass, intent, IntentState::Failed, "no longer wanted").await;
     };
     match sink.find(&pass.session, &planned.outbound).await? {
         None => settle(pass, intent, IntentState::Failed, "it never arrived: its marker is not at the tool").await,

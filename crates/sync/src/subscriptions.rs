@@ -2,7 +2,7 @@
 
 use connector_kit::oauth::random_text;
 use connector_kit::webhook::SubscriptionRequest;
-use connector_kit::{Secret, Subscription};
+use connector_kit::{Secret, Session, Subscription, WebhookSource};
 use jiff::SignedDuration;
 use model::connection::{Capability, Way};
 use model::settings::Frequency;
@@ -47,35 +47,9 @@ pub async fn ensure_subscriptions(hub: &Hub, workspace: &Workspace, connection: 
         if lasting {
             continue;
         }
-        let secret = Secret::new(random_text(hub.env()));
-        let callback = hub.hook_url(connection);
-        let mut bytes = [0_u8; 16];
-        hub.env().fill(&mut bytes);
-        let destination = settings.on(*capability).and_then(|sync| sync.destination.as_ref());
-        let request = SubscriptionRequest {
-            callback: &callback,
-            secret: &secret,
-            id: uuid::Builder::from_random_bytes(bytes).into_uuid(),
-            destination,
-            now,
-        };
-        let fact = format!("webhook:{}", capability.as_str());
-        match source.subscribe(&session, &request).await {
-            Ok(None) => {}
-            Ok(Some(subscription)) => {
-                let mut step = workspace.begin().await?;
-                step.save_subscription(&connection.id, &stored(*capability, subscription)).await?;
-                step.clear_evidence(&connection.id, &fact).await?;
-                step.commit().await?;
-                for old in own {
-                    end(workspace, connection, &session, source, old).await?;
-                }
-            }
-            Err(error) => {
-                tracing::warn!(connection = %connection.id, %error, "the tool takes no webhook subscription; polling goes on");
-                let mut step = workspace.begin().await?;
-                step.note_evidence(&connection.id, &fact, &error.to_string(), None).await?;
-                step.commit().await?;
+        if subscribe(hub, workspace, connection, source, &session, *capability).await? {
+            for old in own {
+                end(workspace, connection, &session, source, old).await?;
             }
         }
     }
@@ -85,13 +59,45 @@ pub async fn ensure_subscriptions(hub: &Hub, workspace: &Workspace, connection: 
     Ok(())
 }
 
-async fn end(
+/// Asks the tool for one subscription. Answers whether there is a new one.
+async fn subscribe(
+    hub: &Hub,
     workspace: &Workspace,
     connection: &Connection,
-    session: &connector_kit::Session,
-    source: &dyn connector_kit::WebhookSource,
-    stored: &Stored,
-) -> Result<()> {
+    source: &dyn WebhookSource,
+    session: &Session,
+    capability: Capability,
+) -> Result<bool> {
+    let secret = Secret::new(random_text(hub.env()));
+    let callback = hub.hook_url(connection);
+    let mut bytes = [0_u8; 16];
+    hub.env().fill(&mut bytes);
+    let destination = connection.settings.as_ref().and_then(|settings| settings.on(capability)).and_then(|sync| sync.destination.as_ref());
+    let id = uuid::Builder::from_random_bytes(bytes).into_uuid();
+    let request = SubscriptionRequest { callback: &callback, secret: &secret, id, destination, now: hub.env().now() };
+    let fact = format!("webhook:{}", capability.as_str());
+    let answer = source.subscribe(session, &request).await;
+    let mut step = workspace.begin().await?;
+    let made = match answer {
+        Ok(made) => {
+            step.clear_evidence(&connection.id, &fact).await?;
+            made
+        }
+        Err(error) => {
+            tracing::warn!(connection = %connection.id, %error, "the tool takes no webhook subscription; polling goes on");
+            step.note_evidence(&connection.id, &fact, &error.to_string(), None).await?;
+            None
+        }
+    };
+    let is_new = made.is_some();
+    if let Some(subscription) = made {
+        step.save_subscription(&connection.id, &stored(capability, subscription)).await?;
+    }
+    step.commit().await?;
+    Ok(is_new)
+}
+
+async fn end(workspace: &Workspace, connection: &Connection, session: &Session, source: &dyn WebhookSource, stored: &Stored) -> Result<()> {
     if let Err(error) = source.unsubscribe(session, &at_tool(stored)).await {
         tracing::warn!(connection = %connection.id, %error, "an old webhook subscription could not be ended; it will run out");
     }

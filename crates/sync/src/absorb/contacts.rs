@@ -7,11 +7,10 @@ use model::person::normal_email;
 use model::record::Kind;
 use model::{Contact, Fields, Record, RecordId};
 use store::Step;
-use store::items::Outcome;
 use store::links::Link;
 use store::records::{Save, Stored};
 
-use super::two_way::{Triple, noted};
+use super::two_way::{Triple, noted, told};
 use crate::error::Result;
 use crate::matching::contact_key;
 use crate::pass::Pass;
@@ -120,17 +119,7 @@ async fn merge(
     let merged = triple.merge(&pass.settings);
     let noted = noted(&merged);
     let contact: Contact = merged.fields.to().unwrap_or_else(|_| remote.item.clone());
-    if !noted.is_empty() {
-        pass.run.counts.conflicts += 1;
-        let words = noted.iter().map(|line| line.field.trim_start_matches("conflict:")).collect::<Vec<_>>().join(", ");
-        items.push(pass.item(
-            stored.id.to_string(),
-            contact.label(),
-            Outcome::Conflict,
-            "both_edited",
-            format!("Both sides edited: {words}."),
-        ));
-    }
+    items.extend(told(pass, &stored.id, &contact.label(), &noted));
     if merged.fields == ours && noted.is_empty() {
         pass.run.counts.unchanged += 1;
         return Ok((stored.id.clone(), None));

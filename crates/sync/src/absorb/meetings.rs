@@ -106,17 +106,14 @@ pub(super) fn link_of(
 /// Finds the record that a sighting is of, or makes one, and saves what it adds.
 pub(crate) async fn place_meeting(step: &mut Step, sighting: &Sighting<'_>) -> Result<(RecordId, Placed)> {
     let found = find(step, sighting).await?;
-    let (id, save, placed) = match found {
-        Some(stored) => {
-            let Record::Meeting(known) = &stored.record else { return Ok((stored.id, Placed::Unchanged)) };
-            let after = merged(known, sighting);
-            let placed = if after == *known && !stored.deleted { Placed::Unchanged } else { Placed::Updated };
-            (stored.id.clone(), saved(stored.id.clone(), after, Some(stored.record.fields())), placed)
-        }
-        None => {
-            let id = RecordId::new(Kind::Meeting, step.workspace().store().env());
-            (id.clone(), saved(id, sighting.seen.clone(), None), Placed::Created)
-        }
+    let (id, save, placed) = if let Some(stored) = found {
+        let Record::Meeting(known) = &stored.record else { return Ok((stored.id, Placed::Unchanged)) };
+        let after = merged(known, sighting);
+        let placed = if after == *known && !stored.deleted { Placed::Unchanged } else { Placed::Updated };
+        (stored.id.clone(), saved(stored.id.clone(), after, Some(stored.record.fields())), placed)
+    } else {
+        let id = RecordId::new(Kind::Meeting, step.workspace().store().env());
+        (id.clone(), saved(id, sighting.seen.clone(), None), Placed::Created)
     };
     let mut saves = if placed == Placed::Unchanged { Vec::new() } else { vec![save] };
     saves.extend(new_contacts(step, sighting).await?);

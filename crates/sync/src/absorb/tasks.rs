@@ -7,11 +7,10 @@ use model::action_item::Task;
 use model::{ActionItem, Fields, Record};
 use serde_json::json;
 use store::Step;
-use store::items::Outcome;
 use store::links::Link;
 use store::records::Save;
 
-use super::two_way::{Triple, noted};
+use super::two_way::{Triple, noted, told};
 use crate::error::Result;
 use crate::pass::Pass;
 use crate::pull::Absorb;
@@ -39,17 +38,7 @@ impl Absorb for Task {
             let merged = triple.merge(&pass.settings);
             let after = apply(item, &ours, &merged.fields);
             let noted = noted(&merged);
-            if !noted.is_empty() {
-                pass.run.counts.conflicts += 1;
-                let fields = noted.iter().map(|line| line.field.trim_start_matches("conflict:")).collect::<Vec<_>>().join(", ");
-                items.push(pass.item(
-                    stored.id.to_string(),
-                    item.text.clone(),
-                    Outcome::Conflict,
-                    "both_edited",
-                    format!("Both sides edited: {fields}."),
-                ));
-            }
+            items.extend(told(pass, &stored.id, &item.text, &noted));
             if after == *item && noted.is_empty() {
                 pass.run.counts.unchanged += 1;
             } else {

@@ -3,8 +3,11 @@
 use jiff::Timestamp;
 use model::change::FieldChange;
 use model::fields::{Merged, Side};
-use model::{Fields, Settings};
+use model::{Fields, RecordId, Settings};
 use serde_json::json;
+use store::items::{Item, Outcome};
+
+use crate::pass::Pass;
 
 /// One object to merge.
 pub(crate) struct Triple<'a> {
@@ -46,4 +49,14 @@ pub(crate) fn noted(merged: &Merged) -> Vec<FieldChange> {
             }
         })
         .collect()
+}
+
+/// The item that tells a person about conflicts, if there were any.
+pub(crate) fn told(pass: &mut Pass, id: &RecordId, label: &str, noted: &[FieldChange]) -> Option<Item> {
+    if noted.is_empty() {
+        return None;
+    }
+    pass.run.counts.conflicts += 1;
+    let fields = noted.iter().map(|line| line.field.trim_start_matches("conflict:")).collect::<Vec<_>>().join(", ");
+    Some(pass.item(id.to_string(), label.to_owned(), Outcome::Conflict, "both_edited", format!("Both sides edited: {fields}.")))
 }

@@ -1,6 +1,6 @@
 //! A meeting as a CRM activity, with the people, companies and deal it belongs to.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use connector_kit::{ActivityLog, AssociationQuery, Connector, Sink};
 use model::person::{email_domain, is_free_mail, normal_email};
@@ -131,12 +131,9 @@ fn choose_deal(rule: DealRule, mut deals: Vec<Deal>, meeting: &Meeting) -> Optio
         DealRule::Ask => None,
         DealRule::MostRecent => deals.into_iter().next(),
         DealRule::OwnerInMeeting => {
-            let here: BTreeMap<String, ()> = people(meeting)
-                .chain(meeting.organizer.iter())
-                .filter_map(|person| person.email.as_deref())
-                .map(|email| (normal_email(email), ()))
-                .collect();
-            let owned = deals.iter().position(|deal| deal.owner.as_deref().is_some_and(|owner| here.contains_key(&normal_email(owner))));
+            let here: BTreeSet<String> =
+                people(meeting).chain(meeting.organizer.iter()).filter_map(|person| person.email.as_deref()).map(normal_email).collect();
+            let owned = deals.iter().position(|deal| deal.owner.as_deref().is_some_and(|owner| here.contains(&normal_email(owner))));
             Some(deals.swap_remove(owned.unwrap_or(0)))
         }
     }
