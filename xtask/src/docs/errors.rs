@@ -86,7 +86,8 @@ fn compare(declared: &[Declared], used: &BTreeMap<String, String>, pages: &[Erro
     for one in declared {
         let (code, title) = (&one.code, &one.title);
         match pages.iter().find(|page| page.code == *code) {
-            None => findings.push(Finding::new(&one.place, format!("`{code}` has no page: write {FOLDER}/{code}.md (what it means, what to do)"))),
+            None => findings
+                .push(Finding::new(&one.place, format!("`{code}` has no page: write {FOLDER}/{code}.md (what it means, what to do)"))),
             Some(page) if page.title.as_ref() != Some(title) => {
                 findings.push(Finding::at_line(&page.path, 1, format!("must be `# {code}: {title}`, as in the list")));
             }
@@ -123,7 +124,8 @@ fn uses(stream: TokenStream, makers: &[&str]) -> Vec<(usize, String)> {
     let trees: Vec<TokenTree> = stream.into_iter().collect();
     let mut found: Vec<(usize, String)> = trees.iter().filter_map(group).flat_map(|group| uses(group.stream(), makers)).collect();
     for call in trees.windows(5) {
-        if let [TokenTree::Ident(maker), TokenTree::Punct(_), TokenTree::Punct(_), TokenTree::Ident(new), TokenTree::Group(arguments)] = call
+        if let [TokenTree::Ident(maker), TokenTree::Punct(_), TokenTree::Punct(_), TokenTree::Ident(new), TokenTree::Group(arguments)] =
+            call
             && makers.iter().any(|known| maker == known)
             && new == "new"
             && let Some(code) = arguments.stream().into_iter().next().and_then(|first| text(&first))
@@ -153,14 +155,19 @@ mod tests {
     #[test]
     fn the_list_is_read() {
         let text = "pub const CODES: [(u16, &str, &str); 2] = [\n    (404, \"not_found\", \"Nothing there\"),\n    (413, \"too_large\", \"Too large\"),\n];\nconst OTHER: [u8; 1] = [1];";
-        let read = |line: usize, code: &str, title: &str| Declared { place: format!("a.rs:{line}"), code: code.to_owned(), title: title.to_owned() };
+        let read = |line: usize, code: &str, title: &str| Declared {
+            place: format!("a.rs:{line}"),
+            code: code.to_owned(),
+            title: title.to_owned(),
+        };
         assert_eq!(declarations("a.rs", stream(text)), [read(2, "not_found", "Nothing there"), read(3, "too_large", "Too large")]);
         assert_eq!(declarations("a.rs", stream("fn f() { CODES.iter() }")), []);
     }
 
     #[test]
     fn the_codes_in_use_are_found() {
-        let text = "fn f() -> Problem { g(Problem::new(\"not_found\", words)) }\nfn h() { Self::new(\"too_large\", words); Other::new(\"x\") }";
+        let text =
+            "fn f() -> Problem { g(Problem::new(\"not_found\", words)) }\nfn h() { Self::new(\"too_large\", words); Other::new(\"x\") }";
         assert_eq!(uses(stream(text), &["Problem"]), [(1, "not_found".to_owned())]);
         assert_eq!(uses(stream(text), &["Problem", "Self"]).len(), 2);
     }
