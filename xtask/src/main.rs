@@ -32,7 +32,7 @@ enum Command {
         /// Run this step alone (may be repeated); an unknown name lists them all.
         #[arg(long, value_name = "STEP")]
         only: Vec<String>,
-        /// Handed to nextest (a filter, `-p store`, `--no-capture`); runs the step `nextest` alone.
+        /// Handed to nextest (a test's name, `-E 'package(store)'`, `--no-capture`); runs the step `nextest` alone.
         #[arg(last = true)]
         filter: Vec<String>,
     },

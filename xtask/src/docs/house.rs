@@ -15,7 +15,7 @@ pub fn rooms(repository: &Repository) -> Result<String> {
         let head =
             ["lib.rs", "main.rs"].into_iter().map(|file| format!("{folder}/src/{file}")).find(|path| repository.path(path).is_file());
         let text = repository.read(&head.with_context(|| format!("{folder} has neither lib.rs nor main.rs"))?)?;
-        let words = text.lines().next().unwrap_or_default().trim_start_matches("//!").trim().to_owned();
+        let words = text.lines().next().and_then(|line| line.strip_prefix("//!")).unwrap_or_default().trim().to_owned();
         let uses = if room.uses.is_empty() { "nothing of ours".to_owned() } else { room.uses.join(", ") };
         rows.push(vec![format!("`{folder}`"), words, uses]);
     }

@@ -89,9 +89,9 @@ mod tests {
     fn a_step_can_be_run_alone_and_a_filter_is_for_nextest() {
         assert_eq!(names(&[], &[]).unwrap(), STEPS.map(|step| step.name));
         assert_eq!(names(&["sizes", "fmt"], &[]).unwrap(), ["fmt", "sizes"]);
-        assert_eq!(names(&[], &["-p", "store"]).unwrap(), ["nextest"]);
-        assert_eq!(names(&["nextest"], &["-p", "store"]).unwrap(), ["nextest"]);
-        assert!(names(&["sizes"], &["-p", "store"]).is_err());
+        assert_eq!(names(&[], &["a_name"]).unwrap(), ["nextest"]);
+        assert_eq!(names(&["nextest"], &["a_name"]).unwrap(), ["nextest"]);
+        assert!(names(&["sizes"], &["a_name"]).is_err());
         assert!(names(&["size"], &[]).unwrap_err().to_string().contains("there are install, fmt"));
     }
 }
