@@ -5,6 +5,7 @@ mod docs;
 mod finding;
 mod layers;
 mod metadata;
+mod new_connector;
 
 mod repository;
 mod sizes;
@@ -46,7 +47,8 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
-
+    /// Write the folder of a new connector, and its line in the list.
+    NewConnector(new_connector::Wish),
     /// Run a PostgreSQL server until standard input ends; its address is the one line printed.
     #[command(hide = true)]
     HoldPostgres,
@@ -65,17 +67,13 @@ fn main() -> ExitCode {
 
 /// `false`: it ran, and found something wrong that it has printed.
 fn run(command: Command) -> Result<bool> {
-    if let Command::HoldPostgres = command {
-        return test::postgres::hold().map(|()| true);
-    }
-    let repository = Repository::find()?;
     match command {
-        Command::Test { only, filter } => test::run(repository, &only, filter),
-        Command::Layers => layers::check(&repository).map(|found| finding::print(&found)),
-        Command::Sizes => sizes::check(&repository).map(|found| finding::print(&found)),
-        Command::Docs { check: true } => docs::check(&repository).map(|found| finding::print(&found)),
-        Command::Docs { check: false } => docs::write(&repository).map(|found| finding::print(&found)),
-
-        Command::HoldPostgres => Ok(true),
+        Command::Test { only, filter } => test::run(Repository::find()?, &only, filter),
+        Command::Layers => layers::check(&Repository::find()?).map(|found| finding::print(&found)),
+        Command::Sizes => sizes::check(&Repository::find()?).map(|found| finding::print(&found)),
+        Command::Docs { check: true } => docs::check(&Repository::find()?).map(|found| finding::print(&found)),
+        Command::Docs { check: false } => docs::write(&Repository::find()?).map(|found| finding::print(&found)),
+        Command::NewConnector(wish) => new_connector::run(&Repository::find()?, &wish).map(|()| true),
+        Command::HoldPostgres => test::postgres::hold().map(|()| true),
     }
 }
