@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use bytes::Bytes;
+use futures::{Stream, StreamExt};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -30,6 +31,8 @@ pub struct Request<'s> {
     pub(crate) query: Vec<(String, String)>,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Body,
+    /// From which byte of the body on `stream` hands it over.
+    pub(crate) offset: u64,
     /// Whether sending it twice is harmless.
     pub(crate) repeatable: bool,
     pub(crate) problem: Option<Error>,
@@ -38,7 +41,7 @@ pub struct Request<'s> {
 impl<'s> Request<'s> {
     pub(crate) fn new(session: &'s Session, method: reqwest::Method, target: String) -> Self {
         let repeatable = matches!(method, reqwest::Method::GET | reqwest::Method::PUT | reqwest::Method::DELETE);
-        Self { session, method, target, query: Vec::new(), headers: Vec::new(), body: Body::Empty, repeatable, problem: None }
+        Self { session, method, target, query: Vec::new(), headers: Vec::new(), body: Body::Empty, offset: 0, repeatable, problem: None }
     }
 
     /// Adds a query parameter.
@@ -58,6 +61,16 @@ impl<'s> Request<'s> {
     /// Adds a header.
     pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Asks for the body from this byte on. A server may answer with the whole all the same (RFC 9110 section 14.2);
+    /// `stream` then passes over what comes before.
+    pub fn from_byte(mut self, offset: u64) -> Self {
+        if offset > 0 {
+            self.headers.push(("range", format!("bytes={offset}-")));
+            self.offset = offset;
+        }
         self
     }
 
@@ -130,6 +143,17 @@ impl Reply {
     }
 }
 
+/// Passes over the first bytes of a body.
+pub(crate) fn after(bytes: u64, chunks: impl Stream<Item = Result<Bytes>>) -> impl Stream<Item = Result<Bytes>> {
+    let mut left = usize::try_from(bytes).unwrap_or(usize::MAX);
+    chunks.map(move |chunk| {
+        let mut chunk = chunk?;
+        let known = chunk.split_to(left.min(chunk.len()));
+        left -= known.len();
+        Ok(chunk)
+    })
+}
+
 /// Percent-encodes one path segment (RFC 3986 section 3.3), so that an id can never change the path.
 pub fn segment(id: &str) -> String {
     let mut out = String::with_capacity(id.len());
@@ -145,7 +169,14 @@ pub fn segment(id: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::segment;
+    use super::*;
+
+    #[tokio::test]
+    async fn f70_a_body_that_begins_anew_is_passed_over_to_where_it_is_wanted() {
+        let chunks = ["abc", "de", "fgh"].map(|text| Ok(Bytes::from_static(text.as_bytes())));
+        let rest: Vec<Bytes> = after(4, futures::stream::iter(chunks)).map(|chunk| chunk.unwrap()).collect().await;
+        assert_eq!(rest.concat(), b"efgh");
+    }
 
     #[test]
     fn b17_ids_stay_inside_their_segment() {

@@ -17,7 +17,7 @@ use crate::connector::Connector;
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::guard::{self, Reach};
 use crate::network::Network;
-use crate::request::{Body, Reply, Request};
+use crate::request::{self, Body, Reply, Request};
 use crate::secret::Secret;
 
 /// An answer longer than this is refused (media goes through `stream`).
@@ -297,7 +297,9 @@ impl Session {
                 self.parts.tokens.renewed(token).await?;
                 renewed = true;
             } else if status.is_success() {
-                return Ok(Box::pin(response.bytes_stream().map(|chunk| chunk.map_err(|error| transport(&error)))));
+                let known = if status == reqwest::StatusCode::PARTIAL_CONTENT { 0 } else { request.offset };
+                let chunks = response.bytes_stream().map(|chunk| chunk.map_err(|error| transport(&error)));
+                return Ok(Box::pin(request::after(known, chunks)));
             } else {
                 let reply = Reply { status: status.as_u16(), headers: BTreeMap::new(), body: Bytes::new() };
                 return Err(self.classify(&reply).unwrap_or_else(|| Error::protocol(format!("a download answered {status}"))));

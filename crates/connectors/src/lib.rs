@@ -1,11 +1,26 @@
 //! The connectors: one folder per tool, and the one list of them. Nothing here knows the store or the engine.
 #![forbid(unsafe_code)]
 
+#[cfg(test)]
+mod emulated;
+mod google_calendar;
+mod hubspot;
+mod join_link;
+mod linear;
+mod slack;
+mod talkdesk;
+
 use std::sync::Arc;
 
 use connector_kit::Connector;
 
 /// Every built-in tool, in the order of the catalogue.
 pub fn all() -> Vec<Arc<dyn Connector>> {
-    vec![]
+    vec![
+        Arc::new(google_calendar::GoogleCalendar),
+        Arc::new(hubspot::HubSpot),
+        Arc::new(slack::Slack),
+        Arc::new(linear::Linear),
+        Arc::new(talkdesk::Talkdesk),
+    ]
 }
