@@ -7,8 +7,11 @@ mod google_calendar;
 mod hubspot;
 mod join_link;
 mod linear;
+#[cfg(test)]
+mod sandboxed;
 mod slack;
 mod talkdesk;
+mod zoom;
 
 use std::sync::Arc;
 
@@ -21,6 +24,7 @@ pub fn all() -> Vec<Arc<dyn Connector>> {
         Arc::new(hubspot::HubSpot),
         Arc::new(slack::Slack),
         Arc::new(linear::Linear),
+        Arc::new(zoom::Zoom),
         Arc::new(talkdesk::Talkdesk),
     ]
 }

@@ -11,6 +11,7 @@ use connector_kit::{Error, ErrorKind, PullRequest, Result, Session};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::manifest::SEARCHES;
 use super::map;
 use super::wire::{Filter, FilterGroup, Record, Records, Search};
 
@@ -169,7 +170,7 @@ impl Feed {
             after: "0",
         };
         let target = format!("/crm/v3/objects/{}/search", self.object);
-        let page: Records = session.post(target).json(&body).repeatable().fetch().await?;
+        let page: Records = session.post(target).json(&body).repeatable().within(SEARCHES).fetch().await?;
         let more = page.paging.is_some_and(|paging| paging.next.is_some()) && !page.results.is_empty();
         let at = |record: &Record| map::modified(record, self.modified).map_or(from, Timestamp::as_millisecond);
         let last = page.results.last().map(|record| (record.id.clone(), at(record)));
