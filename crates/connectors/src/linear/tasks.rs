@@ -88,7 +88,9 @@ impl Source<Task> for Linear {
         };
         let variables = IssuesSince { after: place.after.clone(), filter, first: PAGE };
         let answer = ask(session, ChangedIssues::build(variables)).await.map_err(|error| match (error.kind, &place.after) {
-            (ErrorKind::Invalid | ErrorKind::NotFound, Some(_)) => Error::new(ErrorKind::CursorExpired, "Linear lost the place on its list"),
+            (ErrorKind::Invalid | ErrorKind::NotFound, Some(_)) => {
+                Error::new(ErrorKind::CursorExpired, "Linear lost the place on its list")
+            }
             _ => error,
         })?;
         let issues = answer.issues;
@@ -228,12 +230,7 @@ async fn settle(session: &Session, item: &Outbound<Task>, issue: &Issue, seen: F
 }
 
 fn receipt(issue: &Issue, seen: Fields) -> Receipt {
-    Receipt {
-        id: issue.id.inner().to_owned(),
-        version: Some(issue.updated_at.to_string()),
-        url: Some(issue.url.clone()),
-        seen: Some(seen),
-    }
+    Receipt { id: issue.id.inner().to_owned(), version: Some(issue.updated_at.to_string()), url: Some(issue.url.clone()), seen: Some(seen) }
 }
 
 async fn read(session: &Session, id: &str) -> Result<Issue> {
