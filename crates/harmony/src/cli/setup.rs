@@ -69,7 +69,7 @@ pub async fn setup(config: &Config, arguments: &SetupArguments) -> Result<()> {
     let made = connector_kit::oauth::random_text(&System);
     let password = variable("HARMONY_PASSWORD").unwrap_or_else(|| made[..20].to_owned());
     let workspace = store.workspace(&WorkspaceId::new(&System));
-    let hash = server::hash_password(&Secret::new(password.clone()), &System)?;
+    let hash = server::password::hash(&System, &Secret::new(password.clone())).await.map_err(|problem| anyhow::anyhow!(problem.detail))?;
     let mut step = workspace.begin().await?;
     step.create_workspace(&Profile { name: arguments.workspace.clone(), time_zone, own_domains: vec![domain] }).await?;
     step.create_user(&arguments.email, &arguments.name, Role::Admin, Some(&hash)).await?;

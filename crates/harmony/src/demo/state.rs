@@ -60,7 +60,7 @@ pub async fn workspace_and_admin(store: &Store, kept: &mut Kept) -> Result<(Work
         time_zone: jiff::tz::TimeZone::get("Europe/Berlin")?,
         own_domains: vec!["demo.example".to_owned()],
     };
-    let hash = server::hash_password(&Secret::new(kept.password.clone()), store.env())?;
+    let hash = server::password::hash(store.env(), &Secret::new(kept.password.clone())).await.map_err(|problem| anyhow::anyhow!(problem.detail))?;
     let mut step = workspace.begin().await?;
     step.create_workspace(&profile).await?;
     let admin = step.create_user(ADMIN, "Project Manager", Role::Admin, Some(&hash)).await?;
