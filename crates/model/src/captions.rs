@@ -4,9 +4,13 @@
 //! `WebVTT`: <https://www.w3.org/TR/webvtt1/>, section 4 (what may stand in a file) and section 6.4 (cue text). `SubRip`
 //! has no standard; what is taken is a counter, `hours:minutes:seconds,milliseconds --> …`, text, a blank line.
 
+#[cfg(test)]
+mod tests;
+mod text;
+
 use std::fmt;
 
-use crate::caption_text::{self, Spoken};
+use self::text::Spoken;
 use crate::transcript::{Transcript, Turn};
 
 /// A longer line (in bytes) is refused.
@@ -107,7 +111,7 @@ fn turns(cues: &[Cue]) -> Vec<Turn> {
     let mut named = 0;
     let mut unnamed = 0;
     for spoken in cues.iter().flat_map(|cue| &cue.spoken).filter(|spoken| spoken.speaker.is_none()) {
-        if caption_text::named(&spoken.text).is_some() {
+        if text::named(&spoken.text).is_some() {
             named += 1;
         } else {
             unnamed += 1;
@@ -117,7 +121,7 @@ fn turns(cues: &[Cue]) -> Vec<Turn> {
     let mut turns = Vec::with_capacity(cues.len());
     for cue in cues {
         for spoken in &cue.spoken {
-            let prefixed = if by_prefix && spoken.speaker.is_none() { caption_text::named(&spoken.text) } else { None };
+            let prefixed = if by_prefix && spoken.speaker.is_none() { text::named(&spoken.text) } else { None };
             let (speaker, text) = match prefixed {
                 Some((name, text)) => (Some(name.to_owned()), text),
                 None => (spoken.speaker.clone(), spoken.text.as_str()),
@@ -232,7 +236,7 @@ impl<'t> Lines<'t> {
                 text.push_str(line);
                 text.push('\n');
             }
-            let spoken = if format == Format::WebVtt { caption_text::webvtt(&text) } else { caption_text::subrip(&text) };
+            let spoken = if format == Format::WebVtt { text::webvtt(&text) } else { text::subrip(&text) };
             return Ok(Some(Cue { start_ms, end_ms, spoken }));
         }
         Ok(None)
@@ -281,7 +285,3 @@ fn time(text: &str) -> Option<u64> {
     }
     Some(((hours * 60 + minutes) * 60 + seconds) * 1_000 + millis)
 }
-
-#[cfg(test)]
-#[path = "captions_tests.rs"]
-mod tests;

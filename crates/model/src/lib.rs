@@ -3,8 +3,6 @@
 
 pub mod action_item;
 pub mod activity;
-mod caption_text;
-pub mod captions;
 pub mod captions;
 pub mod change;
 pub mod connection;

@@ -1,8 +1,8 @@
-//! The words of one cue: markup taken off, voices told apart, `Name: text` split. Times and files are next door.
+//! The words of one cue: markup taken off, voices told apart, `Name: text` split. Times and files are above.
 
 /// What one voice says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Spoken {
+pub(super) struct Spoken {
     pub speaker: Option<String>,
     /// One line, trimmed.
     pub text: String,
@@ -14,7 +14,7 @@ const LONGEST_NAME: usize = 80;
 const MOST_WORDS: usize = 6;
 
 /// `Name: text`, if it begins so. A name has a letter, and does not end a sentence.
-pub(crate) fn named(text: &str) -> Option<(&str, &str)> {
+pub(super) fn named(text: &str) -> Option<(&str, &str)> {
     let (name, rest) = text.split_once(':')?;
     let behind = rest.strip_prefix(' ').or_else(|| rest.is_empty().then_some(rest))?;
     let name = name.trim();
@@ -27,7 +27,7 @@ pub(crate) fn named(text: &str) -> Option<(&str, &str)> {
 
 /// The cue text of `WebVTT`: voice tags name speakers, other tags and timestamps are dropped, character references read.
 /// A `<` that opens no tag is kept, for some writers do not escape it.
-pub(crate) fn webvtt(text: &str) -> Vec<Spoken> {
+pub(super) fn webvtt(text: &str) -> Vec<Spoken> {
     let mut spoken = vec![Spoken { speaker: None, text: String::new() }];
     let mut rest = text;
     while let Some(at) = rest.find(['<', '&']) {
@@ -53,7 +53,7 @@ pub(crate) fn webvtt(text: &str) -> Vec<Spoken> {
 }
 
 /// The text of a `SubRip` cue: the few tags in use are dropped (`<i>`, `<b>`, `<u>`, `<s>`, `<font …>`, `{\an8}`), all else is text.
-pub(crate) fn subrip(text: &str) -> Vec<Spoken> {
+pub(super) fn subrip(text: &str) -> Vec<Spoken> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(['<', '{']) {

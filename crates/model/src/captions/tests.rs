@@ -42,8 +42,8 @@ fn voice_tags_name_speakers_and_other_markup_is_dropped() {
 
 #[test]
 fn subrip_has_commas_and_few_tags() {
-    let text = "1\n00:00:01,500 --> 00:00:02,000\n<i>We begin</i>, {\\an8}at 3 < 4\n\n2\n0:00:03,000 --> 0:00:04,000\nAnd <end> it: now\n\n3\n00:00:05,000 --> 00:00:05,000\n\n";
-    let expected = [turn(None, 1_500, 2_000, "We begin, at 3 < 4"), turn(None, 3_000, 4_000, "And <end> it: now")];
+    let text = "1\n00:00:01,500 --> 00:00:02,000\n<i>We begin</i>, {\\an8}at 3 < 4\n\n2\n0:00:03,000 --> 0:00:04,000\nAnd <end> it; now\n\n3\n00:00:05,000 --> 00:00:05,000\n\n";
+    let expected = [turn(None, 1_500, 2_000, "We begin, at 3 < 4"), turn(None, 3_000, 4_000, "And <end> it; now")];
     assert_eq!(srt(text).unwrap().turns, expected);
 }
 
