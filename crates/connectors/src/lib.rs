@@ -2,8 +2,6 @@
 #![forbid(unsafe_code)]
 
 #[cfg(test)]
-mod emulated;
-#[cfg(test)]
 mod emulator;
 mod google_calendar;
 mod hubspot;
@@ -13,6 +11,7 @@ mod linear;
 mod sandboxed;
 mod slack;
 mod talkdesk;
+mod zoom;
 
 use std::sync::Arc;
 
@@ -25,6 +24,7 @@ pub fn all() -> Vec<Arc<dyn Connector>> {
         Arc::new(hubspot::HubSpot),
         Arc::new(slack::Slack),
         Arc::new(linear::Linear),
+        Arc::new(zoom::Zoom),
         Arc::new(talkdesk::Talkdesk),
     ]
 }

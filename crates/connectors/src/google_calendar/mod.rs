@@ -2,7 +2,7 @@
 
 mod calendar;
 #[cfg(test)]
-mod emulated_tests;
+mod contract;
 mod error;
 mod manifest;
 mod map;

@@ -1,8 +1,8 @@
 //! Slack: summaries and alerts as messages in channels, threads and direct messages. Nothing is read but our own messages.
 
-mod destinations;
 #[cfg(test)]
-mod emulated_tests;
+mod contract;
+mod destinations;
 mod error;
 mod manifest;
 mod map;
