@@ -146,25 +146,24 @@ async fn every_meeting_of_every_window_comes_once_though_the_page_token_dies() {
     emulated.control("POST", "/zoom/limits", &json!({ "light": 10_000, "medium": 10_000 })).await;
     let mut wanted = Vec::new();
     for number in 0..45 {
-        // 45 on three days, and one in each of the months before.
         wanted.push(meeting(&emulated, 20 + number, json!({ "fire": false, "turns": [] })).await);
     }
     wanted.push(meeting(&emulated, 24 * 40, json!({ "fire": false })).await);
     wanted.push(meeting(&emulated, 24 * 80, json!({ "fire": false })).await);
-    let (mut cursor, mut entries, mut waited) = (None, Vec::new(), false);
+    let (mut cursor, mut entries, mut slept) = (None, Vec::new(), false);
     loop {
         let page = pull(&emulated, &session, cursor.as_ref()).await.unwrap();
         entries.extend(page.entries);
         cursor = Some(page.cursor);
-        if !waited && cursor.as_ref().unwrap().0.contains("\"token\":\"") {
-            waited = true;
+        if !slept && cursor.as_ref().unwrap().0.contains("\"token\":\"") {
+            slept = true;
             emulated.sandbox.kit().clock.advance(SignedDuration::from_mins(16));
         }
         if !page.more {
             break;
         }
     }
-    assert!(waited, "no page ended with a token");
+    assert!(slept, "no page ended with a token");
     let mut told: Vec<&str> = present(&entries).iter().map(|remote| remote.id.as_str()).collect();
     told.sort_unstable();
     wanted.sort_unstable();
@@ -198,6 +197,20 @@ async fn a_transcript_that_could_not_be_had_is_tried_again() {
     assert_eq!(present(&entries)[0].item.transcript, None);
     let (entries, cursor) = round(&emulated, &session, Some(cursor)).await;
     assert!(present(&entries)[0].item.transcript.is_some());
+    assert!(round(&emulated, &session, Some(cursor)).await.0.is_empty());
+    emulated.finish();
+}
+
+#[tokio::test]
+async fn a_summary_that_comes_late_is_told() {
+    let (emulated, session) = start().await;
+    meeting(&emulated, 30, json!({ "summary": { "overview": "The numbers are in." } })).await;
+    emulated.fault("/meeting_summary", Fault::Status { status: 404, retry_after: None, body: None });
+    let (entries, cursor) = round(&emulated, &session, None).await;
+    let version = present(&entries)[0].version.clone();
+    assert_eq!(present(&entries)[0].item.meeting.summary, None);
+    let (entries, cursor) = round(&emulated, &session, Some(cursor)).await;
+    assert!(present(&entries)[0].item.meeting.summary.is_some() && present(&entries)[0].version != version);
     assert!(round(&emulated, &session, Some(cursor)).await.0.is_empty());
     emulated.finish();
 }

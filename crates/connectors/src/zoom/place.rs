@@ -43,6 +43,8 @@ pub(super) struct Told {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Place {
+    /// Nothing before it is wanted.
+    pub since: Date,
     /// The days before it are read.
     pub from: Date,
     pub window: Option<Window>,
@@ -69,7 +71,7 @@ fn month_from(from: Date) -> Date {
 impl Place {
     /// Nothing is read yet.
     pub(super) const fn begin(since: Date) -> Self {
-        Self { from: since, window: None, told: BTreeMap::new(), trashed: BTreeMap::new() }
+        Self { since, from: since, window: None, told: BTreeMap::new(), trashed: BTreeMap::new() }
     }
 
     /// The window to read now.
@@ -93,30 +95,29 @@ impl Place {
             List::Kept if window.to < today => self.from = window.to,
             List::Kept => {
                 let recent = today.checked_sub(OVERLAP_DAYS.days()).unwrap_or(today);
-                self.from = self.from.max(recent);
+                self.from = recent.max(self.since);
                 let month = today.checked_sub(1.month()).and_then(|day| day.checked_add(1.day())).unwrap_or(today);
                 self.window = Some(Window { list: List::Trash, from: month, to: today, token: None });
             }
             List::Trash => {
-                self.forget(window.from);
-                return false;
+                let shown_again = seconds(window.from) - 86_400;
+                self.trashed.retain(|_, at| *at >= shown_again);
             }
         }
-        self.forget(window.from);
-        true
+        self.forget();
+        window.list == List::Kept
     }
 
     /// Forgets what no window shows again, and what is too much; what is forgotten is told once more, which is harmless.
-    fn forget(&mut self, trash_from: Date) {
-        let (told_from, trash_from) = (seconds(self.from) - 86_400, seconds(trash_from) - 86_400);
-        self.told.retain(|_, told| told.at >= told_from);
+    fn forget(&mut self) {
+        let shown_again = seconds(self.from) - 86_400;
+        self.told.retain(|_, told| told.at >= shown_again);
         let newest = |mut times: Vec<i64>, most: usize| {
             times.sort_unstable_by_key(|at| std::cmp::Reverse(*at));
             times.get(most).copied().unwrap_or(i64::MIN)
         };
         let limit = newest(self.told.values().map(|told| told.at).collect(), MOST_TOLD);
         self.told.retain(|_, told| told.at > limit);
-        self.trashed.retain(|_, at| *at >= trash_from);
         let limit = newest(self.trashed.values().copied().collect(), MOST_TRASHED);
         self.trashed.retain(|_, at| *at > limit);
     }

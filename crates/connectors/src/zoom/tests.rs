@@ -196,7 +196,7 @@ fn a_clock_that_went_back_ends_nothing() {
     let window = place.current(date(2026, 11, 18));
     assert_eq!((window.from, window.to), (date(2026, 11, 20), date(2026, 11, 20)));
     assert!(place.go_on(&window, String::new(), date(2026, 11, 18)));
-    assert_eq!(place.from, date(2026, 11, 20));
+    assert_eq!(place.from, date(2026, 11, 20), "nothing before `since` is wanted");
 }
 
 #[test]
@@ -271,4 +271,12 @@ fn forged_and_stale_webhooks_are_refused() {
     assert_eq!(kind(hook(&body, "1790000000", |right| right.replace("v0=", ""))), ErrorKind::Unauthorized);
     assert_eq!(kind(hook(&body, "1790000000", |_| String::new())), ErrorKind::Unauthorized);
     assert_eq!(kind(hook("no JSON", "1790000000", |right| right)), ErrorKind::Invalid);
+}
+
+#[test]
+fn the_last_days_are_looked_at_again_even_if_the_last_window_was_short() {
+    let today = date(2026, 11, 23);
+    let mut place = place(date(2026, 10, 23));
+    while place.go_on(&place.current(today), String::new(), today) {}
+    assert_eq!(place.from, date(2026, 11, 19));
 }
