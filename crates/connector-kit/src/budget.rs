@@ -14,6 +14,8 @@ use crate::manifest::Limit;
 #[derive(Debug)]
 pub struct Budget {
     limiters: Vec<DefaultDirectRateLimiter>,
+    /// Limits of single endpoints, made at first use.
+    narrower: Mutex<Vec<(Limit, Arc<DefaultDirectRateLimiter>)>>,
     /// The tool asked for silence until then.
     paused_until: Mutex<Option<Instant>>,
 }
@@ -22,11 +24,11 @@ impl Budget {
     /// A budget that keeps all these limits. An empty list limits nothing until the tool asks for a pause.
     pub fn new(limits: &[Limit]) -> Self {
         let limiters = limits.iter().filter_map(quota).map(RateLimiter::direct).collect();
-        Self { limiters, paused_until: Mutex::new(None) }
+        Self { limiters, narrower: Mutex::default(), paused_until: Mutex::new(None) }
     }
 
-    /// Waits until one more call fits.
-    pub async fn ready(&self) {
+    /// Waits until one more call fits; `narrower` is the limit of its endpoint, where that has one of its own.
+    pub async fn ready(&self, narrower: Option<Limit>) {
         loop {
             let until = *self.paused_until.lock().unwrap_or_else(PoisonError::into_inner);
             match until {
@@ -37,6 +39,19 @@ impl Budget {
         for limiter in &self.limiters {
             limiter.until_ready().await;
         }
+        if let Some(limiter) = narrower.and_then(|limit| self.narrower(limit)) {
+            limiter.until_ready().await;
+        }
+    }
+
+    fn narrower(&self, limit: Limit) -> Option<Arc<DefaultDirectRateLimiter>> {
+        let mut known = self.narrower.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, limiter)) = known.iter().find(|(of, _)| *of == limit) {
+            return Some(Arc::clone(limiter));
+        }
+        let limiter = Arc::new(RateLimiter::direct(quota(&limit)?));
+        known.push((limit, Arc::clone(&limiter)));
+        Some(limiter)
     }
 
     /// How long nobody may call, if the tool asked for silence.
@@ -77,6 +92,21 @@ impl Budgets {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn f27_an_endpoint_with_a_limit_of_its_own_is_called_no_faster() {
+        let budget = Budget::new(&[]);
+        let search = Some(Limit { calls: 50, per: Duration::from_secs(1) });
+        let begun = Instant::now();
+        for _ in 0..8 {
+            budget.ready(search).await;
+        }
+        assert!(begun.elapsed() >= Duration::from_millis(50), "after the first five, one each 20 ms");
+        for _ in 0..1_000 {
+            budget.ready(None).await;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(5), "other calls do not wait for it");
+    }
 
     #[test]
     fn f27_a_pause_holds_every_job_of_the_account() {

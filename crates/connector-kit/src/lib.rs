@@ -4,6 +4,8 @@
 pub mod budget;
 pub mod capability;
 pub mod connector;
+#[cfg(feature = "contract")]
+pub mod contract;
 pub mod error;
 pub mod guard;
 pub mod manifest;
@@ -12,7 +14,6 @@ pub mod oauth;
 pub mod outbound;
 pub mod page;
 pub mod request;
-pub mod secret;
 pub mod session;
 pub mod signature;
 pub mod webhook;
@@ -26,10 +27,10 @@ pub use capability::{
 pub use connector::{Account, Connector};
 pub use error::{Error, ErrorKind, Result, Retry};
 pub use manifest::Manifest;
+pub use model::secret::{self, Secret};
 pub use network::Network;
 pub use outbound::{Edit, EffectClass, Link, Outbound, Receipt};
 pub use page::{Cursor, Entry, Page, PullRequest, Remote};
 pub use request::{Reply, Request};
-pub use secret::Secret;
 pub use session::{AccessToken, RetryPolicy, Session, TokenSource};
 pub use webhook::{Hints, InboundHook, Subscription, WebhookSource};

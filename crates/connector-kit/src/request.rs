@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::capability::MediaStream;
 use crate::error::{Error, Result};
+use crate::manifest::Limit;
 use crate::session::Session;
 
 /// The body of a request.
@@ -33,6 +34,8 @@ pub struct Request<'s> {
     pub(crate) body: Body,
     /// From which byte of the body on `stream` hands it over.
     pub(crate) offset: u64,
+    /// The limit of this endpoint, besides those of the account.
+    pub(crate) narrower: Option<Limit>,
     /// Whether sending it twice is harmless.
     pub(crate) repeatable: bool,
     pub(crate) problem: Option<Error>,
@@ -41,7 +44,18 @@ pub struct Request<'s> {
 impl<'s> Request<'s> {
     pub(crate) fn new(session: &'s Session, method: reqwest::Method, target: String) -> Self {
         let repeatable = matches!(method, reqwest::Method::GET | reqwest::Method::PUT | reqwest::Method::DELETE);
-        Self { session, method, target, query: Vec::new(), headers: Vec::new(), body: Body::Empty, offset: 0, repeatable, problem: None }
+        Self {
+            session,
+            method,
+            target,
+            query: Vec::new(),
+            headers: Vec::new(),
+            body: Body::Empty,
+            offset: 0,
+            narrower: None,
+            repeatable,
+            problem: None,
+        }
     }
 
     /// Adds a query parameter.
@@ -71,6 +85,12 @@ impl<'s> Request<'s> {
             self.headers.push(("range", format!("bytes={offset}-")));
             self.offset = offset;
         }
+        self
+    }
+
+    /// Keeps the limit that this endpoint has of its own, besides those of the account.
+    pub fn within(mut self, limit: Limit) -> Self {
+        self.narrower = Some(limit);
         self
     }
 

@@ -16,6 +16,7 @@ use crate::capability::MediaStream;
 use crate::connector::Connector;
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::guard::{self, Reach};
+use crate::manifest::Limit;
 use crate::network::Network;
 use crate::request::{self, Body, Reply, Request};
 use crate::secret::Secret;
@@ -141,7 +142,7 @@ impl Session {
         let mut renewed = false;
         let mut attempt = 1;
         loop {
-            self.wait_for_budget().await?;
+            self.wait_for_budget(request.narrower).await?;
             let token = self.parts.tokens.current().await?;
             let error = match self.once(&request, &url, &token).await {
                 Ok(reply) => match self.classify(&reply) {
@@ -164,14 +165,14 @@ impl Session {
         }
     }
 
-    async fn wait_for_budget(&self) -> Result<()> {
+    async fn wait_for_budget(&self, narrower: Option<Limit>) -> Result<()> {
         if let Some(left) = self.parts.budget.pause_left() {
             let left = SignedDuration::try_from(left).unwrap_or(SignedDuration::MAX);
             if left > self.parts.policy.longest_wait {
                 return Err(Error::new(ErrorKind::RateLimited, "the tool asked this account to wait").with_retry(Retry::After(left)));
             }
         }
-        self.parts.budget.ready().await;
+        self.parts.budget.ready(narrower).await;
         Ok(())
     }
 
@@ -286,7 +287,7 @@ impl Session {
         let mut url = self.resolve(&request)?;
         let mut renewed = false;
         for _ in 0..=MOST_REDIRECTS {
-            self.wait_for_budget().await?;
+            self.wait_for_budget(request.narrower).await?;
             let token = if self.is_own_host(&url) { Some(self.parts.tokens.current().await?) } else { None };
             let response = self.dispatch(&request, &url, token.as_ref(), None).await?;
             let status = response.status();

@@ -7,6 +7,8 @@ mod google_calendar;
 mod hubspot;
 mod join_link;
 mod linear;
+#[cfg(test)]
+mod sandboxed;
 mod slack;
 mod talkdesk;
 

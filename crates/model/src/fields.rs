@@ -89,6 +89,17 @@ impl Fields {
         self.0.iter().filter(|(name, _)| names.contains(&name.as_str())).map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 
+    /// Without the marks (names that begin with `~`), which the engine keeps beside the agreed values.
+    #[must_use]
+    pub fn agreed(&self) -> Self {
+        self.0.iter().filter(|(name, _)| !name.starts_with('~')).map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    /// SHA-256 over the fields in their order of names, in hexadecimal.
+    pub fn digest(&self) -> String {
+        hex::encode(Sha256::digest(serde_json::to_vec(&self.0).unwrap_or_default()))
+    }
+
     /// Names and values, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))

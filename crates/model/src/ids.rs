@@ -97,6 +97,8 @@ ids! {
     StreamId = "str";
     /// One pass of a stream.
     RunId = "run";
+    /// A token with which a caller uses the API.
+    TokenId = "tok";
     /// One write to a tool, recorded before its bytes leave.
     IntentId = "int";
 }

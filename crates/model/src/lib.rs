@@ -3,6 +3,7 @@
 
 pub mod action_item;
 pub mod activity;
+pub mod captions;
 pub mod change;
 pub mod connection;
 pub mod contact;
@@ -15,6 +16,7 @@ pub mod note;
 pub mod person;
 pub mod record;
 pub mod recording;
+pub mod secret;
 pub mod settings;
 pub mod transcript;
 
@@ -25,12 +27,13 @@ pub use connection::{Capability, DataKind, Scope, Status, StatusColour, Way};
 pub use contact::Contact;
 pub use env::Env;
 pub use fields::Fields;
-pub use ids::{ConnectionId, IntentId, RecordId, RunId, StreamId, UserId, WorkspaceId};
+pub use ids::{ConnectionId, IntentId, RecordId, RunId, StreamId, TokenId, UserId, WorkspaceId};
 pub use meeting::{Identity, Meeting, MeetingRef, MeetingState, Participant, ParticipantKind, When};
 pub use message::{Block, Message};
 pub use note::Note;
 pub use person::Person;
 pub use record::{Kind, Record};
 pub use recording::{Media, Recording, RecordingKind};
+pub use secret::Secret;
 pub use settings::Settings;
 pub use transcript::{Transcript, Turn};

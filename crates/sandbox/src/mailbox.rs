@@ -94,12 +94,8 @@ impl Shelf {
 
 async fn receive(State(shelf): State<Arc<Shelf>>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let headers = headers.iter().map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
-    let letter = Letter {
-        method: method.to_string(),
-        url: format!("{}{uri}", shelf.base),
-        headers: headers.collect(),
-        body: body.to_vec(),
-    };
+    let letter =
+        Letter { method: method.to_string(), url: format!("{}{uri}", shelf.base), headers: headers.collect(), body: body.to_vec() };
     let (status, content_type, text) = (shelf.reader)(&letter);
     let count = {
         let mut letters = shelf.letters();

@@ -25,6 +25,7 @@ CREATE TABLE users (
     PRIMARY KEY (workspace_id, id),
     UNIQUE (workspace_id, email)
 );
+CREATE INDEX users_by_email ON users (email);
 
 CREATE TABLE sessions (
     workspace_id TEXT NOT NULL,
@@ -67,6 +68,9 @@ CREATE TABLE connections (
     connected_at BIGINT,
     PRIMARY KEY (workspace_id, id)
 );
+-- An inbound webhook names the connection alone, or the account.
+CREATE INDEX connections_by_id ON connections (id);
+CREATE INDEX connections_by_account ON connections (integration, account_id) WHERE account_id IS NOT NULL;
 
 -- What is known of a connection; its status is computed from these rows where it is shown.
 CREATE TABLE evidence (

@@ -18,6 +18,9 @@ pub enum Error {
     /// What was asked for is not there (or belongs to somebody else, which is not told apart).
     #[error("{0} was not found")]
     NotFound(&'static str),
+    /// It exists already and can exist only once.
+    #[error("{0} is taken")]
+    Taken(&'static str),
     /// Somebody else changed it meanwhile.
     #[error("{0} was changed meanwhile; load it again")]
     Stale(&'static str),

@@ -27,8 +27,8 @@ statements! {
     ONE = "SELECT connection_id, capability, item, record_id, label, outcome, reason, detail, url, run_id, at, attempt, retry_at FROM items
         WHERE workspace_id = $1 AND connection_id = $2 AND capability = $3 AND item = $4";
     TO_RETRY = "SELECT connection_id, capability, item, record_id, label, outcome, reason, detail, url, run_id, at, attempt, retry_at FROM items
-        WHERE workspace_id = $1 AND connection_id = $2 AND capability = $3 AND outcome = 'failed' AND retry_at <= $4 ORDER BY retry_at, item LIMIT $5";
-    NEXT_RETRY = "SELECT MIN(retry_at) FROM items WHERE workspace_id = $1 AND connection_id = $2 AND capability = $3 AND outcome = 'failed'";
+        WHERE workspace_id = $1 AND connection_id = $2 AND capability = $3 AND retry_at <= $4 ORDER BY retry_at, item LIMIT $5";
+    NEXT_RETRY = "SELECT MIN(retry_at) FROM items WHERE workspace_id = $1 AND connection_id = $2 AND capability = $3";
     RETRY_NOW = "UPDATE items SET retry_at = $3 WHERE workspace_id = $1 AND connection_id = $2 AND outcome IN ('failed', 'skipped')";
     COUNTS = "SELECT outcome, CAST(COUNT(*) AS BIGINT) FROM items WHERE workspace_id = $1 AND connection_id = $2 GROUP BY outcome";
 }
@@ -187,7 +187,7 @@ impl Workspace {
         row.map(Row::read).transpose()
     }
 
-    /// Failing items whose time to try again has come.
+    /// Failing or waiting items whose time to try again has come.
     pub async fn items_to_retry(&self, connection: &ConnectionId, capability: Capability, now: Timestamp, limit: u32) -> Result<Vec<Item>> {
         let rows: Vec<Row> = on!(self.db(), |e| {
             sqlx::query_as(TO_RETRY)
@@ -202,7 +202,7 @@ impl Workspace {
         read_all(rows)
     }
 
-    /// When the next failing item is due.
+    /// When the next failing or waiting item is due.
     pub async fn next_retry(&self, connection: &ConnectionId, capability: Capability) -> Result<Option<Timestamp>> {
         let at: Option<i64> = on!(self.db(), |e| {
             sqlx::query_scalar(NEXT_RETRY).bind(self.id.as_str()).bind(connection.as_str()).bind(capability.as_str()).fetch_one(e).await

@@ -2,17 +2,35 @@
 //! A read is a method of `Workspace`; a write is a method of `Step`, one transaction.
 #![forbid(unsafe_code)]
 
+pub mod audit;
+mod audit_chain;
 pub mod changes;
+pub mod connections;
 pub mod db;
+pub mod deliveries;
 pub mod error;
+pub mod evidence;
 pub mod intents;
 pub mod items;
+mod key_file;
+pub mod keys;
 pub mod links;
+pub mod media;
 pub mod records;
+pub mod rotation;
 pub mod runs;
+mod seal;
+pub mod secrets;
+pub mod sessions;
+pub mod sign_ins;
 pub mod streams;
+pub mod subscriptions;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod tokens;
+mod unguessable;
+pub mod users;
+pub mod workspaces;
 
 use std::sync::Arc;
 
@@ -22,6 +40,7 @@ use tokio::sync::{Notify, broadcast};
 
 pub use db::{Db, Tx};
 pub use error::{Error, Result};
+pub use keys::{MasterKey, MasterKeys};
 
 /// The open store. Cheap to clone.
 #[derive(Clone)]
@@ -31,6 +50,7 @@ pub struct Store {
 
 struct Inner {
     db: Db,
+    keys: MasterKeys,
     env: Arc<dyn Env>,
     /// Rung after a commit that woke a stream, for the workers of this process.
     wake: Notify,
@@ -39,10 +59,13 @@ struct Inner {
 }
 
 impl Store {
-    /// Opens the database at `url` and brings its schema up to date.
-    pub async fn open(url: &str, env: Arc<dyn Env>) -> Result<Self> {
+    /// Opens the database at `url` and brings its schema up to date. A database whose workspaces are sealed by a master
+    /// key that is not among `keys` is refused.
+    pub async fn open(url: &str, keys: MasterKeys, env: Arc<dyn Env>) -> Result<Self> {
         let db = Db::open(url).await?;
-        Ok(Self { inner: Arc::new(Inner { db, env, wake: Notify::new(), changed: broadcast::channel(256).0 }) })
+        let store = Self { inner: Arc::new(Inner { db, keys, env, wake: Notify::new(), changed: broadcast::channel(256).0 }) };
+        store.require_master_keys().await?;
+        Ok(store)
     }
 
     /// A workspace's part of it. Nothing is checked here: an unknown id simply has no rows.
@@ -142,16 +165,28 @@ impl Step {
     }
 }
 
-/// Every statement of this crate, module by module.
+/// Every statement of every module, for the test that prepares each on both databases.
 #[cfg(test)]
 pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
+    audit::STATEMENTS,
     changes::STATEMENTS,
+    connections::STATEMENTS,
+    deliveries::STATEMENTS,
+    evidence::STATEMENTS,
     intents::STATEMENTS,
     items::STATEMENTS,
     links::STATEMENTS,
     records::STATEMENTS,
+    rotation::STATEMENTS,
     runs::STATEMENTS,
+    secrets::STATEMENTS,
+    sessions::STATEMENTS,
+    sign_ins::STATEMENTS,
     streams::STATEMENTS,
+    subscriptions::STATEMENTS,
+    tokens::STATEMENTS,
+    users::STATEMENTS,
+    workspaces::STATEMENTS,
 ];
 
 /// An instant as stored.

@@ -87,9 +87,9 @@ pub struct Stream {
 
 /// How a lease is given back.
 #[derive(Debug, Clone, Default)]
-pub struct Release<'a> {
+pub struct Release {
     /// To run again then, whatever the schedule says, and why.
-    pub wake: Option<(Timestamp, &'a str)>,
+    pub wake: Option<(Timestamp, &'static str)>,
     pub due_at: Option<Timestamp>,
     pub failures: i64,
     pub in_step_at: Option<Timestamp>,
@@ -249,7 +249,7 @@ impl Step {
     }
 
     /// Gives the lease back. A wish that came during the run is kept.
-    pub async fn release(&mut self, stream: &Stream, release: &Release<'_>) -> Result<()> {
+    pub async fn release(&mut self, stream: &Stream, release: Release) -> Result<()> {
         let workspace = self.workspace_id();
         let (wake_at, reason) = release.wake.map_or((None, None), |(at, reason)| (Some(millis(at)), Some(reason)));
         on_tx!(&mut self.tx, |e| {

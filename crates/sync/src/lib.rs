@@ -1,1 +1,31 @@
-//! sync
+//! The rules: when to run, who wins, what a direction means, what a status says. Names no tool and writes no SQL.
+#![forbid(unsafe_code)]
+
+mod absorb;
+pub mod actor;
+pub mod commitments;
+pub mod connect;
+mod credentials;
+pub mod error;
+pub mod hooks;
+pub mod hub;
+pub mod import;
+pub mod mapping;
+pub mod matching;
+mod media;
+pub mod meetings;
+pub mod options;
+mod pass;
+mod plan;
+pub mod preview;
+mod project;
+mod pull;
+mod push;
+pub mod rules;
+pub mod schedule;
+pub mod subscriptions;
+pub mod worker;
+
+pub use actor::Actor;
+pub use error::{Error, Result};
+pub use hub::{Hub, HubParts, IntegrationConfig};

@@ -6,6 +6,7 @@ use connector_kit::{AssociationQuery, Result, Session};
 use model::person::normal_email;
 use model::{Associations, Deal};
 
+use super::manifest::SEARCHES;
 use super::wire::{Associated, AssociationInput, BatchAnswer, Filter, FilterGroup, IdInput, Inputs, NothingRead, Record, Records, Search};
 use super::{batch, error, map, owners};
 
@@ -136,7 +137,7 @@ async fn companies(session: &Session, domains: &[String]) -> Result<BTreeMap<Str
         limit: 200,
         after: "0",
     };
-    let found: Records = session.post("/crm/v3/objects/companies/search").json(&body).repeatable().fetch().await?;
+    let found: Records = session.post("/crm/v3/objects/companies/search").json(&body).repeatable().within(SEARCHES).fetch().await?;
     Ok(map::companies_by_domain(&found.results, domains))
 }
 

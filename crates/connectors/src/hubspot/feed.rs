@@ -11,6 +11,7 @@ use connector_kit::{Error, ErrorKind, PullRequest, Result, Session};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::manifest::SEARCHES;
 use super::map;
 use super::wire::{Filter, FilterGroup, Record, Records, Search};
 
@@ -56,6 +57,11 @@ impl Frontier {
     fn admit(&mut self, id: &str, at: i64) -> bool {
         self.newest = self.newest.max(at);
         self.known.insert(id.to_owned(), at) != Some(at)
+    }
+
+    /// Takes note of an object without moving on: what changed while the listing went by must still be searched for.
+    fn remember(&mut self, id: &str, at: i64) {
+        self.known.insert(id.to_owned(), at);
     }
 
     fn trim(&mut self) {
@@ -143,6 +149,10 @@ impl Feed {
     async fn list(&self, session: &Session, place: &mut Place, after: Option<String>, since: Timestamp) -> Result<Vec<Record>> {
         let (mut records, next) = self.page(session, after.as_ref(), false).await?;
         records.retain(|record| map::modified(record, self.modified).is_none_or(|at| at >= since));
+        for (record, at) in records.iter().filter_map(|record| Some((record, map::modified(record, self.modified)?))) {
+            place.changes.remember(&record.id, at.as_millisecond());
+        }
+        place.changes.trim();
         place.phase = if next.is_some() { Phase::Listing { after: next } } else { place.next_round() };
         Ok(records)
     }
@@ -169,7 +179,7 @@ impl Feed {
             after: "0",
         };
         let target = format!("/crm/v3/objects/{}/search", self.object);
-        let page: Records = session.post(target).json(&body).repeatable().fetch().await?;
+        let page: Records = session.post(target).json(&body).repeatable().within(SEARCHES).fetch().await?;
         let more = page.paging.is_some_and(|paging| paging.next.is_some()) && !page.results.is_empty();
         let at = |record: &Record| map::modified(record, self.modified).map_or(from, Timestamp::as_millisecond);
         let last = page.results.last().map(|record| (record.id.clone(), at(record)));

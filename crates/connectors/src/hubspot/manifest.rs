@@ -31,6 +31,9 @@ const fn push(capability: Capability, what: &'static str, permissions: &'static 
     Flow { capability, way: Way::Push, what, permissions, effect: Some(EffectClass::Upsert), destination: None }
 }
 
+/// Searches have a limit of their own (the guide on search: five requests per second per account).
+pub(super) const SEARCHES: Limit = Limit { calls: 5, per: Duration::from_secs(1) };
+
 pub(super) static MANIFEST: Manifest = Manifest {
     id: "hubspot",
     name: "HubSpot",
@@ -69,7 +72,6 @@ pub(super) static MANIFEST: Manifest = Manifest {
             &[READ_CONTACTS, WRITE_CONTACTS, READ_COMPANIES, READ_DEALS, MARK],
         ),
     ],
-    // Searches have 5 calls a second of their own; they are so few here that the 429 of that limit is enough.
     limits: &[Limit { calls: 110, per: Duration::from_secs(10) }],
     webhooks: Some(WebhookFacts {
         by_api: false,

@@ -13,6 +13,8 @@ mod markup;
 mod notes;
 mod owners;
 mod property;
+#[cfg(test)]
+mod stories;
 mod tasks;
 #[cfg(test)]
 mod tests;

@@ -3,34 +3,36 @@
 use connector_kit::{Error, ErrorKind, Reply, Retry};
 use jiff::SignedDuration;
 
-use super::wire::{ErrorBody, GraphqlError};
+use super::wire::{ErrorBody, Extensions};
 
 /// Reads an answer as an error. Linear words its refusals for developers, and some repeat what was sent; only its codes
 /// are passed on.
 pub(super) fn classify(reply: &Reply) -> Option<Error> {
     let body: ErrorBody = reply.peek()?;
     let first = body.errors.first()?;
-    let error = read(first, reply);
-    Some(match first.extensions.code.clone().or_else(|| first.extensions.kind.clone()) {
+    let none = Extensions::default();
+    let extensions = first.extensions.as_ref().unwrap_or(&none);
+    let error = read(&first.message, extensions, reply);
+    Some(match extensions.code.as_ref().or(extensions.kind.as_ref()) {
         Some(code) => error.with_code(code),
         None => error,
     })
 }
 
-fn read(error: &GraphqlError, reply: &Reply) -> Error {
-    let code = error.extensions.code.as_deref().unwrap_or_default();
-    let kind = error.extensions.kind.as_deref().unwrap_or_default();
-    let status = error.extensions.status_code.unwrap_or(reply.status);
+fn read(message: &str, extensions: &Extensions, reply: &Reply) -> Error {
+    let code = extensions.code.as_deref().unwrap_or_default();
+    let kind = extensions.kind.as_deref().unwrap_or_default();
+    let status = extensions.status_code.unwrap_or(reply.status);
     match (code, kind) {
         ("RATELIMITED", _) | (_, "ratelimited") => rate_limited(reply),
         ("AUTHENTICATION_ERROR", _) | (_, "authentication error") => {
             Error::new(ErrorKind::Unauthorized, "Linear no longer accepts this sign-in")
         }
-        ("FORBIDDEN", _) | (_, "forbidden") => Error::new(ErrorKind::Forbidden, forbidden(&error.message)),
+        ("FORBIDDEN", _) | (_, "forbidden") => Error::new(ErrorKind::Forbidden, forbidden(message)),
         (_, "feature not accessible") => Error::new(ErrorKind::Forbidden, "this workspace's plan does not include that"),
         ("GRAPHQL_VALIDATION_FAILED", _) | (_, "graphql error") => Error::protocol("Linear's schema no longer has what is asked"),
-        _ if error.message.starts_with("Entity not found") => Error::new(ErrorKind::NotFound, "Linear has no such object (any more)"),
-        _ if error.message.starts_with("conflict on insert") => Error::new(ErrorKind::Conflict, "Linear has this object already"),
+        _ if message.starts_with("Entity not found") => Error::new(ErrorKind::NotFound, "Linear has no such object (any more)"),
+        _ if message.starts_with("conflict on insert") => Error::new(ErrorKind::Conflict, "Linear has this object already"),
         (_, "lock timeout" | "internal error" | "network error" | "bootstrap error") => unavailable(),
         _ => match status {
             401 => Error::new(ErrorKind::Unauthorized, "Linear no longer accepts this sign-in"),

@@ -421,8 +421,7 @@ pub(super) struct ErrorBody {
 pub(super) struct GraphqlError {
     #[serde(default)]
     pub message: String,
-    #[serde(default)]
-    pub extensions: Extensions,
+    pub extensions: Option<Extensions>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -34,7 +34,11 @@ pub(super) async fn order(session: &Session, from: Timestamp, to: Timestamp) -> 
 /// Looks after a report. The job's address redirects to the file once there is one, and the file's to a signed address
 /// elsewhere, to which the token does not go.
 pub(super) async fn look(session: &Session, job: &str) -> Result<Report> {
-    match read(session, format!("/data/reports/calls/jobs/{}", segment(job))).await? {
+    let answer = match read(session, format!("/data/reports/calls/jobs/{}", segment(job))).await {
+        Err(error) if error.kind == ErrorKind::NotFound => return Ok(Report::Lost),
+        answer => answer?,
+    };
+    match answer {
         Some(JobOrFile::File { entries }) => Ok(Report::Done(sorted(entries))),
         Some(JobOrFile::Wrapped { job: Job { id, status } } | JobOrFile::Bare(Job { id, status })) => match status.as_str() {
             "done" => file(session, &id).await,

@@ -15,10 +15,7 @@ pub(super) fn classify(reply: &Reply) -> Option<Error> {
     }
     let body: ErrorBody = reply.peek().unwrap_or_default();
     let error = match reply.status {
-        401 if speaks_of_scope(reply, &body) => {
-            Error::new(ErrorKind::Forbidden, "Talkdesk does not (yet) grant a scope of this client; a new one takes some minutes to work")
-                .with_retry(Retry::After(SCOPE_DELAY))
-        }
+        401 if speaks_of_scope(reply, &body) => scope_missing(),
         401 => Error::new(ErrorKind::Unauthorized, "Talkdesk no longer accepts these credentials"),
         403 => Error::new(ErrorKind::Forbidden, "Talkdesk does not allow this: a scope of the OAuth client, or a licence, is missing"),
         410 => Error::new(ErrorKind::NotFound, "Talkdesk has deleted this recording"),
@@ -29,6 +26,12 @@ pub(super) fn classify(reply: &Reply) -> Option<Error> {
         Some(code) => error.with_code(code),
         None => error,
     })
+}
+
+/// The token is good, but a scope that this needs is not granted, or not yet active.
+pub(super) fn scope_missing() -> Error {
+    Error::new(ErrorKind::Forbidden, "Talkdesk does not (yet) grant a scope of this client; a new one takes some minutes to work")
+        .with_retry(Retry::After(SCOPE_DELAY))
 }
 
 fn speaks_of_scope(reply: &Reply, body: &ErrorBody) -> bool {

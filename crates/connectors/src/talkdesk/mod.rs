@@ -6,6 +6,8 @@ mod manifest;
 mod map;
 mod recordings;
 #[cfg(test)]
+mod stories;
+#[cfg(test)]
 mod tests;
 mod wire;
 

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use connector_kit::page::Cursor;
 use connector_kit::request::segment;
-use connector_kit::{Entry, Error, ErrorKind, MediaStream, Page, PullRequest, RecordingSource, Result, Session, Source, async_trait};
+use connector_kit::{
+    Connector, Entry, Error, ErrorKind, MediaStream, Page, PullRequest, RecordingSource, Result, Session, Source, async_trait,
+};
 use jiff::{SignedDuration, Timestamp};
 use model::Recording;
 use model::recording::RecordedMeeting;
@@ -12,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::calls::{self, Report};
 use super::wire::{Call, RecordingFile, Recordings};
-use super::{Talkdesk, map};
+use super::{Talkdesk, error, map};
 
 /// The longest span of one report ("up to a month of data per request"), in days, with room for short months.
 const SPAN: SignedDuration = SignedDuration::from_hours(28 * 24);
@@ -28,6 +30,16 @@ const LATE: SignedDuration = SignedDuration::from_hours(24);
 const MOST_AWAITED: usize = 60;
 const MOST_TOLD: usize = 600;
 
+/// An ordered report: its job, and the calls it is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Span {
+    job: String,
+    from: Timestamp,
+    to: Timestamp,
+    /// It reaches to the moment when it was ordered: the reading rests after it.
+    is_last: bool,
+}
+
 /// Where the reading stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "phase")]
@@ -35,9 +47,9 @@ enum Phase {
     /// Everything that ended before `from` is read.
     Idle { from: Timestamp },
     /// A report is being made.
-    Report { job: String, from: Timestamp, to: Timestamp, looks: u32 },
+    Report { span: Span, looks: u32 },
     /// A report is there; its first `done` calls are read.
-    Calls { job: String, from: Timestamp, to: Timestamp, done: usize },
+    Calls { span: Span, done: usize },
     /// The calls whose recordings were late are looked at again; then on from `from`.
     Awaited { from: Timestamp, left: usize },
 }
@@ -58,22 +70,38 @@ type Entries = Vec<Entry<RecordedMeeting>>;
 #[async_trait]
 impl Source<RecordedMeeting> for Talkdesk {
     async fn pull(&self, session: &Session, request: &PullRequest<'_>) -> Result<Page<RecordedMeeting>> {
-        let start = || Place { phase: Phase::Idle { from: request.since }, awaited: Vec::new(), told: BTreeMap::new(), back: None };
-        let mut place = request.cursor.map_or_else(|| Ok(start()), Cursor::read)?;
-        let (entries, more) = match place.phase.clone() {
-            Phase::Idle { from } => place.begin(session, from, request.now).await?,
-            Phase::Report { job, from, to, looks } => place.look(session, (job, from, to), looks, request.now).await?,
-            Phase::Calls { job, from, to, done } => match calls::look(session, &job).await? {
-                Report::Done(all) => place.tell(session, (job, from, to), &all, done, request.now).await?,
-                Report::Running | Report::Lost => {
-                    place.phase = Phase::Idle { from };
-                    (Vec::new(), true)
-                }
-            },
-            Phase::Awaited { from, left } => place.look_again(session, from, left, request.now).await?,
-        };
-        Ok(Page { entries, cursor: Cursor::of(&place), more })
+        match next_page(session, request).await {
+            Err(error) => Err(explained(session, error).await),
+            page => page,
+        }
     }
+}
+
+/// Talkdesk answers 401 too while a scope that was granted is not active yet. If the token still opens the account, it is that.
+async fn explained(session: &Session, error: Error) -> Error {
+    if error.kind != ErrorKind::Unauthorized || Talkdesk.identify(session).await.is_err() {
+        return error;
+    }
+    let code = error.code.clone().unwrap_or_else(|| "401".to_owned());
+    error::scope_missing().with_code(code)
+}
+
+async fn next_page(session: &Session, request: &PullRequest<'_>) -> Result<Page<RecordedMeeting>> {
+    let start = || Place { phase: Phase::Idle { from: request.since }, awaited: Vec::new(), told: BTreeMap::new(), back: None };
+    let mut place = request.cursor.map_or_else(|| Ok(start()), Cursor::read)?;
+    let (entries, more) = match place.phase.clone() {
+        Phase::Idle { from } => place.begin(session, from, request.now).await?,
+        Phase::Report { span, looks } => place.look(session, span, looks, request.now).await?,
+        Phase::Calls { span, done } => match calls::look(session, &span.job).await? {
+            Report::Done(all) => place.tell(session, span, &all, done, request.now).await?,
+            Report::Running | Report::Lost => {
+                place.phase = Phase::Idle { from: span.from };
+                (Vec::new(), true)
+            }
+        },
+        Phase::Awaited { from, left } => place.look_again(session, from, left, request.now).await?,
+    };
+    Ok(Page { entries, cursor: Cursor::of(&place), more })
 }
 
 impl Place {
@@ -84,46 +112,28 @@ impl Place {
             return Ok((Vec::new(), false));
         }
         let job = calls::order(session, from, to).await?;
-        self.phase = Phase::Report { job, from, to, looks: 0 };
+        self.phase = Phase::Report { span: Span { job, from, to, is_last: to == now }, looks: 0 };
         Ok((Vec::new(), true))
     }
 
     /// A report takes seconds to minutes: a few looks at once, then one set of looks at each waking.
-    async fn look(
-        &mut self,
-        session: &Session,
-        (job, from, to): (String, Timestamp, Timestamp),
-        looks: u32,
-        now: Timestamp,
-    ) -> Result<(Entries, bool)> {
-        match calls::look(session, &job).await {
-            Ok(Report::Done(all)) => self.tell(session, (job, from, to), &all, 0, now).await,
-            Ok(Report::Running) => {
+    async fn look(&mut self, session: &Session, span: Span, looks: u32, now: Timestamp) -> Result<(Entries, bool)> {
+        match calls::look(session, &span.job).await? {
+            Report::Done(all) => self.tell(session, span, &all, 0, now).await,
+            Report::Running => {
                 let looks = (looks + 1) % LOOKS;
-                self.phase = Phase::Report { job, from, to, looks };
+                self.phase = Phase::Report { span, looks };
                 Ok((Vec::new(), looks != 0))
             }
-            Ok(Report::Lost) => {
-                self.phase = Phase::Idle { from };
+            Report::Lost => {
+                self.phase = Phase::Idle { from: span.from };
                 Ok((Vec::new(), false))
             }
-            Err(error) if error.kind == ErrorKind::NotFound => {
-                self.phase = Phase::Idle { from };
-                Ok((Vec::new(), false))
-            }
-            Err(error) => Err(error),
         }
     }
 
     /// Tells the next calls of a report.
-    async fn tell(
-        &mut self,
-        session: &Session,
-        (job, from, to): (String, Timestamp, Timestamp),
-        all: &[Call],
-        done: usize,
-        now: Timestamp,
-    ) -> Result<(Entries, bool)> {
+    async fn tell(&mut self, session: &Session, span: Span, all: &[Call], done: usize, now: Timestamp) -> Result<(Entries, bool)> {
         let mut entries = Vec::new();
         let mut end = done;
         let mut asked = 0;
@@ -139,16 +149,15 @@ impl Place {
             asked += 1;
             self.ask(session, call.clone(), now, &mut entries).await?;
         }
-        let recent = to.saturating_sub(OVERLAP).unwrap_or(to);
+        let recent = span.to.saturating_sub(OVERLAP).unwrap_or(span.to);
         self.forget_before(recent);
         if end < all.len() {
-            self.phase = Phase::Calls { job, from, to, done: end };
+            self.phase = Phase::Calls { span, done: end };
             return Ok((entries, true));
         }
-        let is_last = to >= now;
-        let next = if is_last { recent.max(from) } else { to };
+        let next = if span.is_last { recent.max(span.from) } else { span.to };
         let next = self.back.take().map_or(next, |back| next.min(back));
-        self.phase = if is_last { Phase::Awaited { from: next, left: self.awaited.len() } } else { Phase::Idle { from: next } };
+        self.phase = if span.is_last { Phase::Awaited { from: next, left: self.awaited.len() } } else { Phase::Idle { from: next } };
         Ok((entries, true))
     }
 
@@ -228,7 +237,10 @@ impl RecordingSource for Talkdesk {
         if recording.file.is_empty() {
             return Err(Error::invalid("this recording has no id at Talkdesk"));
         }
-        session.get(format!("/recordings/{}/media", segment(&recording.file))).from_byte(offset).stream().await
+        match session.get(format!("/recordings/{}/media", segment(&recording.file))).from_byte(offset).stream().await {
+            Err(error) => Err(explained(session, error).await),
+            stream => stream,
+        }
     }
 }
 
@@ -256,7 +268,8 @@ mod tests {
             ..Call::default()
         };
         let told = (0..5_000).map(|number| (format!("17378a31cf7546d3acb9621f{number:08}"), now().as_second() + number)).collect();
-        let phase = Phase::Calls { job: "c65186ee-3780-468e-968b-ca15b981c312".into(), from: now(), to: now(), done: 7 };
+        let span = Span { job: "c65186ee-3780-468e-968b-ca15b981c312".into(), from: now(), to: now(), is_last: true };
+        let phase = Phase::Calls { span, done: 7 };
         let mut place = Place { phase, awaited: vec![call; MOST_AWAITED], told, back: Some(now()) };
         place.forget_before(now());
         assert!(place.told.len() <= MOST_TOLD && place.told.contains_key("17378a31cf7546d3acb9621f00004999"));

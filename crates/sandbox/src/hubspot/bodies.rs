@@ -3,10 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::{
+    http::{HeaderMap, StatusCode, header},
+    response::IntoResponse,
+};
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::errors::{invalid, refuse};
+use super::errors::{Misfit, misfit, refuse};
 use crate::kit::Refusal;
 
 /// Property values: strings, whatever the property's type.
@@ -223,10 +226,13 @@ pub struct Group {
 pub fn read<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, Refusal> {
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if media_type.split(';').next().map(str::trim) != Some("application/json") {
-        return Err(refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "VALIDATION_ERROR", "HTTP 415 Unsupported Media Type"));
+        let refusal = refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "VALIDATION_ERROR", "HTTP 415 Unsupported Media Type");
+        let mut response = refusal.into_response();
+        response.extensions_mut().insert(Misfit(format!("media type {media_type}")));
+        return Err(response.into());
     }
     serde_json::from_slice(body).map_err(|error| {
         let message = format!("Invalid input JSON on line {}, column {}: {error}", error.line(), error.column());
-        invalid(&message)
+        misfit(&message)
     })
 }

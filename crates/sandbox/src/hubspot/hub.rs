@@ -4,14 +4,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue},
+    http::{HeaderMap, HeaderValue, StatusCode},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 
 use super::{
     TOOL,
-    errors::{invalid, too_many},
+    errors::{Misfit, misfit, not_found, too_many},
     portal::Portal,
     seed::APP,
 };
@@ -85,17 +85,25 @@ pub async fn limited(State(hub): State<Arc<Hub>>, request: Request, next: Next) 
     response
 }
 
-/// The handlers hold requests against the descriptions themselves (these may not be kept here): a 400 or 415 is a request
-/// that did not fit.
+/// The handlers hold requests against the descriptions themselves (these may not be kept here), and mark what did not fit.
 async fn checked(hub: &Hub, request: Request, next: Next) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
     hub.kit.checks.counted(TOOL, Side::Request, Outcome::Checked);
     let response = next.run(request).await;
-    if matches!(response.status().as_u16(), 400 | 405 | 415) {
-        let reason = format!("answered {}", response.status());
-        hub.kit.checks.violation(TOOL, method.as_str(), &path, Side::Request, "request", &reason);
-    }
+    let reason = match response.extensions().get::<Misfit>() {
+        Some(Misfit(reason)) => reason.as_str(),
+        None if response.status() == StatusCode::METHOD_NOT_ALLOWED => "no such operation",
+        None => return response,
+    };
+    hub.kit.checks.violation(TOOL, method.as_str(), &path, Side::Request, "request", reason);
     response
+}
+
+/// A path the descriptions do not have.
+pub async fn unknown_path(State(hub): State<Arc<Hub>>, request: Request) -> Refusal {
+    let (method, path) = (request.method().as_str(), request.uri().path());
+    hub.kit.checks.violation(TOOL, method, path, Side::Request, "path", "no such operation");
+    not_found()
 }
 
 /// Query parameters: only those the description has, each once unless it is a list.
@@ -104,7 +112,7 @@ pub struct Query(Vec<(String, String)>);
 impl Query {
     pub fn read(pairs: Vec<(String, String)>, known: &[&str]) -> Result<Self, Refusal> {
         match pairs.iter().find(|(name, _)| !known.contains(&name.as_str())) {
-            Some((name, _)) => Err(invalid(&format!("Unknown query parameter: {name}"))),
+            Some((name, _)) => Err(misfit(&format!("Unknown query parameter: {name}"))),
             None => Ok(Self(pairs)),
         }
     }
@@ -123,7 +131,7 @@ impl Query {
         match self.one(name) {
             None | Some("false") => Ok(false),
             Some("true") => Ok(true),
-            Some(value) => Err(invalid(&format!("{name} has an invalid value: {value}"))),
+            Some(value) => Err(misfit(&format!("{name} has an invalid value: {value}"))),
         }
     }
 
@@ -132,7 +140,7 @@ impl Query {
         let Some(text) = self.one("limit") else { return Ok(usual) };
         match text.parse() {
             Ok(limit) if (1..=most).contains(&limit) => Ok(limit),
-            _ => Err(invalid(&format!("limit has to be between 1 and {most}, not {text}"))),
+            _ => Err(misfit(&format!("limit has to be between 1 and {most}, not {text}"))),
         }
     }
 
@@ -140,7 +148,7 @@ impl Query {
     pub fn after(&self) -> Result<u64, Refusal> {
         match self.one("after").filter(|text| !text.is_empty()) {
             None => Ok(0),
-            Some(text) => text.parse().map_err(|_| invalid(&format!("after has an invalid value: {text}"))),
+            Some(text) => text.parse().map_err(|_| misfit(&format!("after has an invalid value: {text}"))),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! HubSpot's descriptions may not be kept among the specs, so bodies, parameters and answers follow the schemas named in each
 //! file (read in HubSpot/HubSpot-public-api-spec-collection), and the handlers themselves refuse what does not fit.
 
+mod account;
 mod associations;
 mod batch;
 mod bodies;
@@ -50,7 +51,7 @@ pub fn tool(kit: &Arc<Kit>) -> Result<Tool, DescriptionError> {
     let hub = Arc::new(Hub::new(kit, &authority, Portal::new(seed::PORTAL, kit.clock.now_ms())));
     let sign_in = authority.router().layer(from_fn_with_state(Arc::clone(&hub), oauth::usual_form));
     let router = crm().route_layer(from_fn_with_state(Arc::clone(&hub), hub::limited)).merge(tokens());
-    let router = router.with_state(Arc::clone(&hub)).merge(sign_in);
+    let router = router.fallback(hub::unknown_path).with_state(Arc::clone(&hub)).merge(sign_in);
     Ok(Tool { id: TOOL, router, control: control::router(hub), authority, validator: Validator::by_handler(TOOL) })
 }
 
@@ -78,6 +79,7 @@ fn crm() -> Router<Arc<Hub>> {
         .route("/crm/v3/properties/{kind}", get(properties::list).post(properties::define))
         .route("/crm/v3/properties/{kind}/groups", get(properties::groups).post(properties::add_group))
         .route("/crm/v3/properties/{kind}/{name}", get(properties::get).delete(properties::archive))
+        .route("/account-info/v3/details", get(account::details))
         .route("/crm/v3/owners", get(people::owners))
         .route("/crm/v3/owners/{id}", get(people::owner))
         .route("/crm/v3/pipelines/{kind}", get(people::pipelines))

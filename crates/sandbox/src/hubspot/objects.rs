@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use super::{
     TOOL,
     bodies::{Category, Change, Create, Link, Strings, read},
-    errors::{bad_values, invalid, not_found, refuse, refuse_with},
+    errors::{bad_values, invalid, misfit, not_found, refuse, refuse_with},
     hooks::Source,
     hub::{Hub, Query},
     kind::Kind,
@@ -30,12 +30,9 @@ use crate::kit::Refusal;
 type Shared = State<Arc<Hub>>;
 type Parameters = Pairs<Vec<(String, String)>>;
 
-/// The kind a path names, or 404 for one this account does not have.
+/// The kind a path names.
 pub fn kind_of(name: &str) -> Result<Kind, Refusal> {
-    Kind::named(name).ok_or_else(|| {
-        let message = format!("Unable to infer object type from: {name}");
-        refuse(StatusCode::BAD_REQUEST, "VALIDATION_ERROR", &message)
-    })
+    Kind::named(name).ok_or_else(|| misfit(&format!("Unable to infer object type from: {name}")))
 }
 
 /// `GET /crm/v3/objects/{objectType}`

@@ -55,7 +55,7 @@ impl Limit {
         let bucket = buckets.entry(key.to_owned()).or_insert(Used { millis: 0, at_ms: now.as_millisecond() });
         let elapsed = u64::try_from(now.as_millisecond() - bucket.at_ms).unwrap_or(0);
         let refilled = elapsed.saturating_mul(burst) / self.per_seconds;
-        bucket.millis = bucket.millis.saturating_sub(refilled);
+        bucket.millis = bucket.millis.min(burst.saturating_mul(1000)).saturating_sub(refilled);
         bucket.at_ms = now.as_millisecond();
         let wanted = bucket.millis.saturating_add(cost.saturating_mul(1000));
         let allowed = wanted <= burst.saturating_mul(1000);

@@ -3,6 +3,8 @@
 mod chaos;
 mod clock;
 mod control;
+#[cfg(test)]
+mod described;
 mod discovery;
 mod door;
 mod ledger;
@@ -14,6 +16,8 @@ mod refusal;
 mod schema;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod toy;
 mod validate;
 mod webhooks;
 

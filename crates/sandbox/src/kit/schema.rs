@@ -164,7 +164,7 @@ impl Bundle<'_> {
             for (name, property) in properties {
                 let mut value = self.convert(property, false);
                 if self.dialect.nulls {
-                    value = json!({ "anyOf": [value, { "type": "null" }] });
+                    value = or_null(value);
                 }
                 converted.insert(name.clone(), value);
             }
@@ -265,5 +265,17 @@ fn exclusive_bounds(map: &Map<String, Value>, out: &mut Map<String, Value>) {
 
 fn nullable(map: &Map<String, Value>, converted: Value) -> Value {
     let nullable = ["nullable", "x-nullable"].iter().any(|key| map.get(*key) == Some(&Value::Bool(true)));
-    if nullable { json!({ "anyOf": [converted, { "type": "null" }] }) } else { converted }
+    if nullable { or_null(converted) } else { converted }
+}
+
+/// Lets null in. Where the type is plain, it is widened, so that a misfit deeper down keeps its place.
+fn or_null(mut schema: Value) -> Value {
+    let Some(kind) = schema.get("type").and_then(Value::as_str).map(str::to_owned) else {
+        return json!({ "anyOf": [schema, { "type": "null" }] });
+    };
+    schema["type"] = json!([kind, "null"]);
+    if let Some(values) = schema.get_mut("enum").and_then(Value::as_array_mut) {
+        values.push(Value::Null);
+    }
+    schema
 }

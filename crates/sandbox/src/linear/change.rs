@@ -19,9 +19,9 @@ pub(super) enum Patch<T> {
 }
 
 impl<T: Clone> Patch<T> {
-    fn on(&self, before: &Option<T>) -> Option<T> {
+    fn on(&self, before: Option<&T>) -> Option<T> {
         match self {
-            Self::Keep => before.clone(),
+            Self::Keep => before.cloned(),
             Self::Clear => None,
             Self::Set(value) => Some(value.clone()),
         }
@@ -72,11 +72,11 @@ impl World {
         if let Some(labels) = &change.labels {
             after.labels.clone_from(labels);
         }
-        after.description = change.description.on(&before.description);
-        after.assignee = change.assignee.on(&before.assignee);
-        after.parent = change.parent.on(&before.parent);
-        after.due_date = change.due_date.on(&before.due_date);
-        after.estimate = change.estimate.on(&before.estimate);
+        after.description = change.description.on(before.description.as_ref());
+        after.assignee = change.assignee.on(before.assignee.as_ref());
+        after.parent = change.parent.on(before.parent.as_ref());
+        after.due_date = change.due_date.on(before.due_date.as_ref());
+        after.estimate = change.estimate.on(before.estimate.as_ref());
         after.sort_order = change.sort_order.unwrap_or(before.sort_order);
         if let Some(state) = &change.state {
             let kind = self.state(state)?.kind;

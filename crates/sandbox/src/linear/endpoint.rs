@@ -117,18 +117,39 @@ fn write(context: &Context<'_>, response: &ExecutionResponse) -> Response {
     for error in &response.errors {
         let mut written = serde_json::to_value(error).unwrap_or(Value::Null);
         if let Some(failure) = context.failure(&error.message) {
+            written["message"] = json!(failure.message);
             written["extensions"] = failure.extensions();
             if failure.http != StatusCode::OK {
                 status = failure.http;
             }
+        } else {
+            // Not one of Linear's errors: an answer of this emulator does not fit the schema.
+            let checks = &context.linear.kit.checks;
+            checks.violation(super::ID, "POST", "/graphql", Side::Response, "data", &error.message);
         }
         errors.push(written);
     }
     let mut body = json!({ "data": response.data });
+    whole_numbers(&mut body["data"]);
     if !errors.is_empty() {
         body["errors"] = Value::Array(errors);
     }
     (status, Json(body)).into_response()
+}
+
+/// Linear is written in JavaScript, where a whole `Float` is written without a fraction.
+fn whole_numbers(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(whole_numbers),
+        Value::Object(fields) => fields.values_mut().for_each(whole_numbers),
+        Value::Number(number) => {
+            let text = number.to_string();
+            if let Some(whole) = text.strip_suffix(".0").and_then(|whole| whole.parse::<i64>().ok()) {
+                *value = json!(whole);
+            }
+        }
+        _ => {}
+    }
 }
 
 fn budget_headers(headers: &mut HeaderMap, budget: &str, quota: &Quota) {

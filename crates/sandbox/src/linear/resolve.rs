@@ -33,7 +33,7 @@ impl<'a> Context<'a> {
         Self { linear, caller, failures: RefCell::default() }
     }
 
-    /// `write` stands for everything, each other scope for what it names.
+    /// One of these scopes must have been granted; the first one is named where none was.
     pub(super) fn need(&self, scopes: &[&'static str]) -> Result<(), Failure> {
         let has = |scope: &&&str| self.caller.scopes.iter().any(|own| own == **scope);
         match scopes.iter().find(has) {
@@ -42,8 +42,9 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// The failure behind an error message.
+    /// The failure behind an error of the executor, which puts words of its own before the message.
     pub(super) fn failure(&self, message: &str) -> Option<Failure> {
+        let message = message.strip_prefix("resolver error: ").unwrap_or(message);
         self.failures.borrow().get(message).cloned()
     }
 
@@ -80,6 +81,9 @@ impl ObjectValue for Object<'_> {
             node => node.field(context, field, &arguments),
         };
         match found {
+            Ok(Some(Found::Leaf(value))) if info.field_definition().ty.inner_named_type() == "Float" => {
+                Ok(ResolvedValue::Leaf(value.as_f64().map_or(JsonValue::Null, JsonValue::from)))
+            }
             Ok(Some(found)) => Ok(self.resolved(found)),
             Ok(None) => {
                 let what = format!("{}.{field}", self.type_name());

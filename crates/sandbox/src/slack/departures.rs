@@ -151,8 +151,8 @@ pub(super) fn amend(document: &mut Value) {
     }
     alternations(document);
     for item in document["paths"].as_object_mut().into_iter().flat_map(Map::values_mut) {
-        for operation in item.as_object_mut().into_iter().flat_map(Map::values_mut) {
-            token_anywhere(operation);
+        for (verb, operation) in item.as_object_mut().into_iter().flatten() {
+            token_anywhere(verb, operation);
             errors_with_status_200(operation);
         }
         both_ways(item);
@@ -193,11 +193,12 @@ fn alternations(value: &mut Value) {
     }
 }
 
-/// The file wants the token among the parameters; it may stand in `Authorization: Bearer` for every method (authentication).
-fn token_anywhere(operation: &mut Value) {
+/// The file wants the token in one place; every method takes it in `Authorization: Bearer` or among its arguments (authentication).
+fn token_anywhere(verb: &str, operation: &mut Value) {
     for parameter in operation["parameters"].as_array_mut().into_iter().flatten() {
         if parameter["name"] == "token" {
             parameter["required"] = json!(false);
+            parameter["in"] = json!(if verb == "get" { "query" } else { "formData" });
         }
     }
 }

@@ -8,6 +8,7 @@
 //! is `/talkdesk/files`.
 
 mod access;
+mod account;
 mod audio;
 mod control;
 mod directory;
@@ -73,6 +74,7 @@ pub fn tool(kit: &Arc<Kit>) -> Result<Tool, DescriptionError> {
         .route("/api/recordings/{id}", get(recordings::one))
         .route("/api/recordings/{id}/media", get(media::begin))
         .route("/api/conversations/interactions", get(interactions::list))
+        .route("/api/account", get(account::details))
         .route("/api/users", get(directory::users))
         .route("/api/users/{id}", get(directory::user))
         .route("/api/contacts", get(directory::contacts))

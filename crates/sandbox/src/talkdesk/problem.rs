@@ -9,6 +9,7 @@ use crate::kit::Refusal;
 /// Which API answers; each has its own codes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Api {
+    Account,
     Explore,
     Recordings,
     Users,
@@ -25,8 +26,8 @@ impl Api {
                     json!({ "code": "1020018", "message": "Unauthorized", "description": "The provided authorization is not valid." });
                 return Refusal::json(StatusCode::UNAUTHORIZED, body);
             }
-            // The file gives contacts no 401; the gateway's code, which recordings name, is assumed.
-            Self::Recordings | Self::Contacts => ("0011009", "Unauthorized"),
+            // The file gives contacts and the account no 401 code; the gateway's, which recordings name, is assumed.
+            Self::Account | Self::Recordings | Self::Contacts => ("0011009", "Unauthorized"),
             Self::Users => ("0040002", "Unauthorized"),
             Self::Conversations => ("1904010", "The provided JWT is not valid. (Unauthenticated)"),
         };
@@ -39,8 +40,9 @@ impl Api {
             Self::Explore => ("1020004", "Provided scopes do not allow access to the requested resource"),
             Self::Recordings => ("0050003", "Forbidden access"),
             Self::Users => ("0040003", "Forbidden access"),
-            // Code not established: the file gives contacts no 403.
+            // Codes not established: the file gives contacts and the account none.
             Self::Contacts => ("0210003", "Forbidden access"),
+            Self::Account => ("0010003", "Forbidden access"),
             Self::Conversations => ("1904030", "The required scope is not present in the JWT. (Forbidden)"),
         };
         problem(StatusCode::FORBIDDEN, code, message)
@@ -53,8 +55,9 @@ impl Api {
             // Code not established: the file gives recordings no 400.
             Self::Recordings => ("0050001", "Bad request"),
             Self::Users => ("0040001", "Bad request"),
-            // Code not established: the file gives contacts no 400.
+            // Codes not established: the file gives contacts and the account no 400.
             Self::Contacts => ("0210002", "Bad request"),
+            Self::Account => ("0010002", "Bad request"),
             Self::Conversations => ("1904000", "Invalid query parameters. (Bad Request)"),
         };
         let fields = [json!({ "name": field, "description": reason })];

@@ -216,6 +216,8 @@ async fn tokens_expire_rotate_and_die() {
     let again = probe.form("/zoom/oauth/token", CLIENT, &fields).await;
     assert_eq!((again.status, again.json()), (StatusCode::BAD_REQUEST, json!({ "reason": "Invalid Token!", "error": "invalid_grant" })));
 
+    let in_query = format!("/zoom/oauth/token?grant_type=refresh_token&refresh_token={}", fresh["refresh_token"].as_str().unwrap());
+    assert_eq!(probe.form(&in_query, CLIENT, &[]).await.status, StatusCode::BAD_REQUEST, "tokens are not read from an address");
     let wrong = probe.form("/zoom/oauth/token", Some(("harmony-sandbox", "wrong")), &fields).await;
     assert_eq!((wrong.status, wrong.json()["error"].as_str()), (StatusCode::UNAUTHORIZED, Some("invalid_client")));
     let token = probe.token.clone().unwrap();

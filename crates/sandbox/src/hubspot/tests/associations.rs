@@ -14,7 +14,7 @@ fn types(answer: &Value) -> Vec<u64> {
 async fn default_associations_lead_both_ways() {
     let (harness, token) = ready().await;
     let person = contact(&harness, &token, "one@customers.example").await;
-    let meeting = harness.post(MEETINGS, &token, with(json!({ "hs_timestamp": "2026-02-01T09:00:00Z" }))).await.good();
+    let meeting = harness.post(MEETINGS, &token, with(&json!({ "hs_timestamp": "2026-02-01T09:00:00Z" }))).await.good();
     let meeting = meeting["id"].as_str().unwrap_or_default();
     let path = format!("/crm/v4/objects/meetings/{meeting}/associations/default/contacts/{person}");
     let joined = harness.call("PUT", &path, &token, None).await.good();

@@ -37,12 +37,12 @@ async fn ready() -> (Harness, String) {
     (harness, token)
 }
 
-fn with(properties: Value) -> Value {
+fn with(properties: &Value) -> Value {
     json!({ "properties": properties, "associations": [] })
 }
 
 async fn contact(harness: &Harness, token: &str, email: &str) -> String {
-    let answer = harness.post(CONTACTS, token, with(json!({ "email": email }))).await.good();
+    let answer = harness.post(CONTACTS, token, with(&json!({ "email": email }))).await.good();
     answer["id"].as_str().unwrap_or_default().to_owned()
 }
 

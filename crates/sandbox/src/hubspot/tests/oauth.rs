@@ -30,7 +30,7 @@ async fn optional_scopes_are_granted_where_the_account_has_them() {
     assert_eq!(tokens.answer["scopes"], json!(["oauth", "crm.objects.contacts.read", "crm.objects.owners.read"]));
     let denied = refused(&harness.get("/crm/v3/objects/deals", &tokens.access).await, 403, "MISSING_SCOPES");
     assert_eq!(denied["errors"][0]["context"]["requiredGranularScopes"], json!(["crm.objects.deals.read"]));
-    let denied = harness.post(CONTACTS, &tokens.access, with(json!({ "email": "a@b.example" }))).await;
+    let denied = harness.post(CONTACTS, &tokens.access, with(&json!({ "email": "a@b.example" }))).await;
     refused(&denied, 403, "MISSING_SCOPES");
 }
 

@@ -56,7 +56,14 @@ async fn bodies_are_held_to_the_schema() {
     assert_eq!(plain.status, StatusCode::UNAUTHORIZED, "a form without a token does not even get so far");
     assert_eq!(harness.get(&format!("{CONTACTS}?pageSize=3"), &token).await.status, StatusCode::BAD_REQUEST);
     assert_eq!(harness.get("/crm/v3/objects/spaceships", &token).await.status, StatusCode::BAD_REQUEST);
+    let strange = harness.get("/crm/v9/objects/contacts", &token).await;
+    assert_eq!(strange.status, StatusCode::NOT_FOUND);
     assert_eq!(harness.effects().len(), 0);
+    let misfits = harness.sandbox.kit().checks.violations();
+    assert_eq!(misfits.len(), 10, "{misfits:#?}");
+    let flawed = harness.post(CONTACTS, &token, with(&json!({ "email": "not an address" }))).await;
+    assert_eq!(flawed.status, StatusCode::BAD_REQUEST);
+    assert_eq!(harness.sandbox.kit().checks.violations().len(), 10, "a wrong value is no misfit of the schema");
 }
 
 #[tokio::test]
@@ -74,14 +81,14 @@ async fn values_are_held_to_their_properties() {
         ("/crm/v3/objects/deals", json!({ "dealname": "D", "dealstage": "51001", "pipeline": "default" }), "INVALID_OPTION"),
         ("/crm/v3/objects/deals", json!({ "dealname": "D", "dealstage": "51001", "pipeline": "51000", "amount": "much" }), "INVALID_FLOAT"),
     ] {
-        let body = refused(&harness.post(path, &token, with(properties)).await, 400, "VALIDATION_ERROR");
+        let body = refused(&harness.post(path, &token, with(&properties)).await, 400, "VALIDATION_ERROR");
         assert_eq!(body["errors"][0]["code"], code);
         assert!(body["message"].as_str().is_some_and(|text| text.starts_with("Property values were not valid: [{")));
         assert!(body["errors"][0]["context"]["propertyName"].is_array());
     }
     let long = "x".repeat(65_537);
     let body = json!({ "hs_timestamp": "2026-02-01T09:00:00Z", "hs_meeting_body": long });
-    refused(&harness.post(MEETINGS, &token, with(body)).await, 400, "VALIDATION_ERROR");
+    refused(&harness.post(MEETINGS, &token, with(&body)).await, 400, "VALIDATION_ERROR");
 }
 
 #[tokio::test]
@@ -92,7 +99,7 @@ async fn required_properties_must_be_there() {
         ("/crm/v3/objects/deals", json!({ "dealname": "D" }), json!(["dealstage"])),
         (CONTACTS, json!({ "phone": "1" }), json!(["email", "firstname", "lastname"])),
     ] {
-        let body = refused(&harness.post(path, &token, with(properties)).await, 400, "VALIDATION_ERROR");
+        let body = refused(&harness.post(path, &token, with(&properties)).await, 400, "VALIDATION_ERROR");
         assert_eq!(body["context"]["properties"], missing);
     }
 }
@@ -101,15 +108,15 @@ async fn required_properties_must_be_there() {
 async fn an_address_belongs_to_one_contact() {
     let (harness, token) = ready().await;
     let id = contact(&harness, &token, "one@customers.example").await;
-    let again = harness.post(CONTACTS, &token, with(json!({ "email": "ONE@customers.example" }))).await;
+    let again = harness.post(CONTACTS, &token, with(&json!({ "email": "ONE@customers.example" }))).await;
     let body = refused(&again, 409, "CONFLICT");
     assert_eq!(body["message"], format!("Contact already exists. Existing ID: {id}"));
     let found = harness.get(&format!("{CONTACTS}/One%40customers.example?idProperty=email"), &token).await.good();
     assert_eq!(found["id"], json!(id));
     refused(&harness.get(&format!("{CONTACTS}/x?idProperty=firstname"), &token).await, 400, "VALIDATION_ERROR");
     let other = contact(&harness, &token, "two@customers.example").await;
-    let taken = json!({ "properties": { "email": "one@customers.example" } });
-    refused(&harness.call("PATCH", &format!("{CONTACTS}/{other}"), &token, Some(&taken)).await, 409, "CONFLICT");
+    let same = json!({ "properties": { "email": "one@customers.example" } });
+    refused(&harness.call("PATCH", &format!("{CONTACTS}/{other}"), &token, Some(&same)).await, 409, "CONFLICT");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{CONTACTS, contact, ready, refused};
 use crate::harness::{Answer, Harness};
 
-fn asked(filters: Value) -> Value {
+fn asked(filters: &Value) -> Value {
     json!({ "filterGroups": [{ "filters": filters }], "sorts": [], "properties": ["email"], "limit": 100, "after": "0" })
 }
 
@@ -22,7 +22,7 @@ async fn found(harness: &Harness, token: &str, body: Value) -> Vec<String> {
 }
 
 fn email_is(email: &str) -> Value {
-    asked(json!([{ "propertyName": "email", "operator": "EQ", "value": email }]))
+    asked(&json!([{ "propertyName": "email", "operator": "EQ", "value": email }]))
 }
 
 #[tokio::test]
@@ -52,7 +52,7 @@ async fn changes_since_a_time_come_in_order() {
         harness.advance(10);
     }
     let body = |way: &str| {
-        let mut body = asked(json!([{ "propertyName": "lastmodifieddate", "operator": "GTE", "value": since.to_string() }]));
+        let mut body = asked(&json!([{ "propertyName": "lastmodifieddate", "operator": "GTE", "value": since.to_string() }]));
         body["sorts"] = json!([{ "propertyName": "lastmodifieddate", "direction": way }]);
         body
     };
@@ -71,9 +71,9 @@ async fn operators_and_groups() {
     let filter = |operator: &str, value: Value| {
         let mut filter = json!({ "propertyName": "company", "operator": operator });
         if value.is_array() {
-            filter["values"] = value
+            filter["values"] = value;
         } else if !value.is_null() {
-            filter["value"] = value
+            filter["value"] = value;
         }
         filter
     };
@@ -88,12 +88,12 @@ async fn operators_and_groups() {
         (json!([filter("CONTAINS_TOKEN", json!("Uni*"))]), 1),
         (json!([filter("EQ", json!("University Lab")), filter("EQ", json!("Parish Council"))]), 0),
     ] {
-        assert_eq!(found(&harness, &token, asked(filters.clone())).await.len(), count, "{filters}");
+        assert_eq!(found(&harness, &token, asked(&filters)).await.len(), count, "{filters}");
     }
-    let mut either = asked(json!([filter("EQ", json!("University Lab"))]));
+    let mut either = asked(&json!([filter("EQ", json!("University Lab"))]));
     either["filterGroups"] = json!([either["filterGroups"][0], { "filters": [filter("EQ", json!("Parish Council"))] }]);
     assert_eq!(found(&harness, &token, either).await.len(), 2);
-    let mut words = asked(json!([]));
+    let mut words = asked(&json!([]));
     words["query"] = json!("remote purchasing");
     assert_eq!(found(&harness, &token, words).await, ["purchasing@remote.example"]);
 }
@@ -101,9 +101,9 @@ async fn operators_and_groups() {
 #[tokio::test]
 async fn searches_that_hubspot_refuses_are_refused() {
     let (harness, token) = ready().await;
-    let one = |filter: Value| asked(json!([filter]));
+    let one = |filter: Value| asked(&json!([filter]));
     let limited = |name: &str, value: Value| {
-        let mut body = asked(json!([]));
+        let mut body = asked(&json!([]));
         body[name] = value;
         body
     };
@@ -130,7 +130,7 @@ async fn only_the_first_ten_thousand_can_be_paged() {
     let (harness, token) = ready().await;
     harness.control("POST", "/contacts/fill", json!({ "count": 10_500 })).await;
     harness.advance(10);
-    let mut body = asked(json!([]));
+    let mut body = asked(&json!([]));
     body["limit"] = json!(200);
     body["after"] = json!("9800");
     let answer = search(&harness, &token, body.clone()).await.good();
@@ -143,11 +143,11 @@ async fn only_the_first_ten_thousand_can_be_paged() {
 async fn searches_have_a_limit_of_their_own() {
     let (harness, token) = ready().await;
     for _ in 0..5 {
-        let answer = harness.post(&format!("{CONTACTS}/search"), &token, asked(json!([]))).await;
+        let answer = harness.post(&format!("{CONTACTS}/search"), &token, asked(&json!([]))).await;
         assert_eq!((answer.status, answer.header("x-hubspot-ratelimit-max")), (StatusCode::OK, ""));
     }
     harness.control("PUT", "/limits", json!({ "searches": 1 })).await;
-    let spent = harness.post(&format!("{CONTACTS}/search"), &token, asked(json!([]))).await;
+    let spent = harness.post(&format!("{CONTACTS}/search"), &token, asked(&json!([]))).await;
     assert_eq!((spent.status, &spent.json()["message"]), (StatusCode::TOO_MANY_REQUESTS, &json!("You have reached your secondly limit.")));
     harness.get(CONTACTS, &token).await.good();
 }

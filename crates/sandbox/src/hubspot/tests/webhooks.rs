@@ -50,7 +50,7 @@ async fn our_own_writes_echo_in_batches_of_a_hundred() {
     let receiver = Receiver::start().await;
     let wanted = [("contact.creation", None), ("contact.propertyChange", Some("email"))];
     subscribe(&harness, &receiver.url, &wanted).await;
-    let inputs: Vec<Value> = (0..60).map(|number| with(json!({ "email": format!("c{number}@customers.example") }))).collect();
+    let inputs: Vec<Value> = (0..60).map(|number| with(&json!({ "email": format!("c{number}@customers.example") }))).collect();
     harness.post(&format!("{CONTACTS}/batch/create"), &token, json!({ "inputs": inputs })).await.good();
     harness.sandbox.kit().webhooks.flush().await;
     let sizes: Vec<usize> = receiver.take().iter().map(|one| events(&one.body).len()).collect();

@@ -16,6 +16,9 @@ use super::style::{BodyKind, Client, ClientAuth, OauthError, OauthReason};
 /// RFC 7523 section 2.2.
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
+/// What would end up in logs if it stood in an address (RFC 6749 section 2.3.1); it is not read there.
+const NEVER_IN_QUERY: &[&str] = &["client_secret", "refresh_token"];
+
 /// The parameters of a token request, wherever they stood.
 #[derive(Debug)]
 pub(super) struct Parameters(BTreeMap<String, String>);
@@ -35,7 +38,8 @@ impl Parameters {
         let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let mut pairs: Vec<(String, String)> = Vec::new();
         if let Some(query) = query.filter(|_| kinds.contains(&BodyKind::Query)) {
-            pairs.extend(form_urlencoded::parse(query.as_bytes()).into_owned());
+            let given = form_urlencoded::parse(query.as_bytes()).into_owned();
+            pairs.extend(given.filter(|(name, _)| !NEVER_IN_QUERY.contains(&name.as_str())));
         }
         if media_type.starts_with("application/x-www-form-urlencoded") && kinds.contains(&BodyKind::Form) {
             pairs.extend(form_urlencoded::parse(body).into_owned());

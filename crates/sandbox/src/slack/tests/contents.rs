@@ -116,42 +116,38 @@ async fn metadata_is_a_type_and_a_payload() {
     bench.fits();
 }
 
+async fn send(bench: &Bench, media_type: Option<&str>, body: &str) -> super::Answer {
+    let mut request = bench.signed_in(Request::post("/slack/api/chat.postMessage"));
+    if let Some(media_type) = media_type {
+        request = request.header(header::CONTENT_TYPE, media_type);
+    }
+    bench.answer(request.body(Body::from(body.to_owned())).unwrap()).await
+}
+
 #[tokio::test]
-async fn bodies_are_read_by_their_media_type() {
+async fn a_charset_missing_or_too_many_is_a_warning() {
     let bench = Bench::new().await;
-    let send = async |method: &str, media_type: &str, body: &str| {
-        let mut request = bench.signed_in(Request::post(format!("/slack/api/{method}")));
-        if !media_type.is_empty() {
-            request = request.header(header::CONTENT_TYPE, media_type);
-        }
-        bench.answer(request.body(Body::from(body.to_owned())).unwrap()).await
-    };
     let body = r##"{"channel": "#meetings", "text": "x"}"##;
-    let answer = send("chat.postMessage", "application/json", body).await.ok();
+    let answer = send(&bench, Some("application/json"), body).await.ok();
     assert_eq!((&answer["warning"], &answer["response_metadata"]["warnings"]), (&json!("missing_charset"), &json!(["missing_charset"])));
     let media_type = "application/x-www-form-urlencoded; charset=utf-8";
-    let answer = send("chat.postMessage", media_type, "channel=%23meetings&text=x").await.ok();
+    let answer = send(&bench, Some(media_type), "channel=%23meetings&text=x").await.ok();
     assert_eq!(answer["warning"], "superfluous_charset");
     bench.fits();
-    let bench = Bench {
-        sandbox: super::Sandbox::with_tools(crate::Options { specs: None, ..bench.sandbox.kit().options.clone() }, &[super::super::tool])
-            .unwrap(),
-        ..bench
-    };
-    // Without a description in front, the emulator's own words.
-    let send = async |media_type: &str, body: &str| {
-        let mut request = Request::post("/slack/api/chat.postMessage");
-        if !media_type.is_empty() {
-            request = request.header(header::CONTENT_TYPE, media_type);
-        }
-        bench.answer(request.body(Body::from(body.to_owned())).unwrap()).await
-    };
+}
+
+#[tokio::test]
+async fn bodies_that_cannot_be_read_are_refused() {
+    // Without a description in front, so that the emulator's own words are heard.
+    let mut bench = Bench::described_by(None);
+    bench.install("chat:write").await;
     for (media_type, body, error) in [
-        ("application/json", "{", "invalid_json"),
-        ("application/json", "[]", "json_not_object"),
-        ("text/xml", "<a/>", "invalid_post_type"),
-        ("", "a=b", "missing_post_type"),
+        (Some("application/json"), "{", "invalid_json"),
+        (Some("application/json"), "[]", "json_not_object"),
+        (Some("text/xml"), "<a/>", "invalid_post_type"),
+        (None, "a=b", "missing_post_type"),
     ] {
-        assert_eq!(send(media_type, body).await.error(), error);
+        assert_eq!(send(&bench, media_type, body).await.error(), error);
     }
+    assert_eq!(bench.json("users.list", json!({})).await.error(), "invalid_post_type");
 }

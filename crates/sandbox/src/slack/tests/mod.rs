@@ -67,8 +67,11 @@ impl Bench {
     }
 
     fn empty() -> Self {
-        let options =
-            Options { specs: specs(), redirect_uris: vec![REDIRECT.into()], ..Options::new(Url::parse("http://127.0.0.1:4999").unwrap()) };
+        Self::described_by(specs())
+    }
+
+    fn described_by(specs: Option<PathBuf>) -> Self {
+        let options = Options { specs, redirect_uris: vec![REDIRECT.into()], ..Options::new(Url::parse("http://127.0.0.1:4999").unwrap()) };
         let sandbox = Sandbox::with_tools(options, &[super::tool]).unwrap();
         Self { sandbox, token: String::new(), refresh_token: String::new() }
     }

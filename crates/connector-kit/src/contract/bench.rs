@@ -1,0 +1,272 @@
+//! A connector on the bench: signed in to its emulator for real, with sessions, one clock, and everything logged kept.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use model::Env;
+use model::env::Simulated;
+use tracing::subscriber::DefaultGuard;
+use url::Url;
+
+use super::log::Log;
+use super::{Arrangement, Decision};
+use crate::budget::Budget;
+use crate::connector::Connector;
+use crate::error::{Error, ErrorKind, Result};
+use crate::guard::Reach;
+use crate::manifest::{AppFlow, Auth, CodeFlow};
+use crate::network::Network;
+use crate::oauth::{self, ClientRegistration, Endpoints, TokenEndpoint, Tokens};
+use crate::secret::Secret;
+use crate::session::{AccessToken, RetryPolicy, Session, SessionParts, TokenSource};
+
+/// How to sign in.
+#[derive(Debug, Clone)]
+pub enum SignIn {
+    /// By redirect and consent, asking for all that the manifest knows, and these scopes.
+    Code { also: &'static [&'static str] },
+    /// With an application's own credentials: the sign-in of this name, and its fields.
+    App { name: &'static str, fields: BTreeMap<String, String> },
+}
+
+impl SignIn {
+    /// By redirect and consent, with the manifest's scopes alone.
+    pub const CODE: Self = Self::Code { also: &[] };
+}
+
+/// The emulator's clock as ours, and reproducible bytes.
+struct Surroundings {
+    arrangement: Arc<dyn Arrangement>,
+    bytes: Simulated,
+}
+
+impl Env for Surroundings {
+    fn now(&self) -> Timestamp {
+        self.arrangement.now()
+    }
+
+    fn fill(&self, bytes: &mut [u8]) {
+        self.bytes.fill(bytes);
+    }
+}
+
+/// Everything that must never be logged.
+type Secrets = Arc<Mutex<Vec<Secret>>>;
+
+/// A connector on the bench.
+pub struct Bench {
+    pub connector: Arc<dyn Connector>,
+    pub arrangement: Arc<dyn Arrangement>,
+    env: Arc<dyn Env>,
+    network: Network,
+    base_url: Url,
+    fields: BTreeMap<String, String>,
+    tokens: Arc<Keeper>,
+    secrets: Secrets,
+    log: Log,
+    _recording: DefaultGuard,
+}
+
+impl Bench {
+    /// Signs in at the emulator.
+    pub async fn open(connector: Arc<dyn Connector>, arrangement: Arc<dyn Arrangement>, sign_in: SignIn) -> Self {
+        let log = Log::default();
+        let recording = log.begin();
+        tracing::info!("the log is kept");
+        let manifest = connector.manifest();
+        let (auth, fields) = match &sign_in {
+            SignIn::Code { .. } => ("oauth", BTreeMap::new()),
+            SignIn::App { name, fields } => (*name, fields.clone()),
+        };
+        let auth = manifest.auth(auth).expect("the test names a sign-in that the manifest has");
+        let endpoints =
+            Endpoints::resolve(manifest, auth, &arrangement.overrides(), &fields).expect("the test gives every address and field");
+        let network = Network::new().expect("an HTTP client starts anywhere");
+        let bytes = Simulated::new(arrangement.now(), 7);
+        let env: Arc<dyn Env> = Arc::new(Surroundings { arrangement: Arc::clone(&arrangement), bytes });
+        let client = arrangement.client();
+        let secrets: Secrets = Arc::new(Mutex::new(client.client_secret.iter().cloned().collect()));
+        let way = match (auth, &sign_in) {
+            (Auth::Code(flow), _) => Way::Code { flow, client },
+            (Auth::App { flow, .. }, _) => {
+                let fields: BTreeMap<String, Secret> =
+                    fields.iter().map(|(name, text)| (name.clone(), Secret::from(text.as_str()))).collect();
+                let hidden = flow.fields.iter().filter(|field| field.secret).filter_map(|field| fields.get(field.name));
+                secrets.lock().unwrap_or_else(PoisonError::into_inner).extend(hidden.cloned());
+                Way::App { flow, fields }
+            }
+            (Auth::ApiToken { .. }, _) => panic!("a sign-in by token has no dance to test"),
+        };
+        let keeper = Keeper {
+            way,
+            network: network.clone(),
+            endpoints: endpoints.clone(),
+            env: Arc::clone(&env),
+            secrets: Arc::clone(&secrets),
+            held: tokio::sync::Mutex::new(None),
+            renewals: Mutex::new(0),
+        };
+        let bench = Self {
+            connector,
+            arrangement,
+            env,
+            network,
+            base_url: endpoints.base_url,
+            fields,
+            tokens: Arc::new(keeper),
+            secrets,
+            log,
+            _recording: recording,
+        };
+        let also = if let SignIn::Code { also } = sign_in { also } else { &[] };
+        let tokens = bench.tokens.sign_in(&bench, also).await.expect("the emulator signs its own client in");
+        *bench.tokens.held.lock().await = Some(tokens);
+        bench
+    }
+
+    /// A fresh session of this sign-in, with a budget of its own: an error goes up at once.
+    pub fn session(&self) -> Session {
+        Session::new(SessionParts {
+            connector: Arc::clone(&self.connector),
+            network: self.network.clone(),
+            reach: Reach::Private,
+            base_url: self.base_url.clone(),
+            tokens: Arc::clone(&self.tokens) as Arc<dyn TokenSource>,
+            budget: Arc::new(Budget::new(&[])),
+            fields: self.fields.clone(),
+            env: Arc::clone(&self.env),
+            policy: RetryPolicy { attempts: 1, longest_wait: SignedDuration::ZERO },
+        })
+    }
+
+    /// The present, by the emulator's clock.
+    pub fn now(&self) -> Timestamp {
+        self.env.now()
+    }
+
+    /// How often the token was renewed so far.
+    pub fn renewals(&self) -> u32 {
+        *self.tokens.renewals.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was granted at the sign-in, where the tool said so.
+    pub async fn granted(&self) -> Option<Vec<String>> {
+        self.tokens.held.lock().await.as_ref().and_then(|tokens| tokens.scopes.clone())
+    }
+
+    /// The way through the pages with another decision; the address that the browser is sent back to, and the `state`.
+    pub async fn authorize(&self, decision: &Decision) -> (Url, String) {
+        let Way::Code { flow, client } = &self.tokens.way else { panic!("this sign-in has no pages") };
+        let (address, state, _) = self.address(flow, client, &[]);
+        (self.arrangement.go_through_the_pages(&address, decision).await, state)
+    }
+
+    /// Takes the sign-in back at the tool, as a disconnect does.
+    pub async fn sign_out(&self) -> Result<bool> {
+        let Way::Code { flow, client } = &self.tokens.way else { return Ok(false) };
+        let held = self.tokens.held.lock().await.clone().expect("the bench is signed in");
+        self.tokens.endpoint().revoke(flow, client, &held).await
+    }
+
+    fn address(&self, flow: &CodeFlow, client: &ClientRegistration, also: &[&str]) -> (Url, String, Secret) {
+        let permissions = self.connector.manifest().permissions(|_| true);
+        let scopes: Vec<&str> = permissions.iter().map(|permission| permission.scope).chain(also.iter().copied()).collect();
+        let (state, verifier) = (oauth::random_text(self.env.as_ref()), oauth::new_verifier(self.env.as_ref()));
+        let redirect = self.arrangement.redirect();
+        let address = oauth::authorize_address(flow, &self.tokens.endpoints, &client.client_id, &redirect, &scopes, &state, &verifier);
+        (address.expect("the flow has a page to sign in by"), state, verifier)
+    }
+
+    /// What must hold at the end of every test: nothing secret was logged, and every request fitted the description.
+    pub fn close(self) {
+        let log = self.log.text();
+        assert!(log.contains("the log is kept"), "nothing was kept of the log, so its silence proves nothing");
+        for secret in self.secrets.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            assert!(!log.contains(secret.expose()), "a secret was logged");
+        }
+        let checked = self.arrangement.checked();
+        assert!(checked.violations.is_empty(), "against the official description:\n{}", checked.violations.join("\n"));
+        let tool = self.connector.manifest().id;
+        println!("{tool}: {} requests held against the official description, {} could not be", checked.requests, checked.unchecked);
+    }
+}
+
+enum Way {
+    Code { flow: &'static CodeFlow, client: ClientRegistration },
+    App { flow: &'static AppFlow, fields: BTreeMap<String, Secret> },
+}
+
+/// Holds the tokens of one sign-in and renews them: one writer, by its lock.
+struct Keeper {
+    way: Way,
+    network: Network,
+    endpoints: Endpoints,
+    env: Arc<dyn Env>,
+    secrets: Secrets,
+    held: tokio::sync::Mutex<Option<Tokens>>,
+    renewals: Mutex<u32>,
+}
+
+impl Keeper {
+    fn endpoint(&self) -> TokenEndpoint<'_> {
+        TokenEndpoint { network: &self.network, reach: Reach::Private, endpoints: &self.endpoints, env: self.env.as_ref() }
+    }
+
+    async fn sign_in(&self, bench: &Bench, also: &[&str]) -> Result<Tokens> {
+        let tokens = match &self.way {
+            Way::App { flow, fields } => self.endpoint().grant(flow, fields).await?,
+            Way::Code { flow, client } => {
+                let (address, state, verifier) = bench.address(flow, client, also);
+                let back = bench.arrangement.go_through_the_pages(&address, &Decision::Allow).await;
+                let query: BTreeMap<String, String> = back.query_pairs().into_owned().collect();
+                assert_eq!(query.get("state"), Some(&state), "the state comes back as it was sent");
+                let code = query.get("code").expect("a permitted sign-in brings a code");
+                self.keep_secret([&Secret::from(code.as_str()), &verifier]);
+                self.endpoint().exchange(flow, client, code, &bench.arrangement.redirect(), &verifier).await?
+            }
+        };
+        self.keep_secret([&tokens.access].into_iter().chain(&tokens.refresh));
+        Ok(tokens)
+    }
+
+    async fn renew(&self, held: &mut Option<Tokens>) -> Result<()> {
+        let refused = || Error::new(ErrorKind::Unauthorized, "the sign-in cannot be renewed");
+        let tokens = match &self.way {
+            Way::App { flow, fields } => self.endpoint().grant(flow, fields).await?,
+            Way::Code { flow, client } => {
+                let refresh = held.as_ref().and_then(|tokens| tokens.refresh.clone()).ok_or_else(refused)?;
+                self.endpoint().refresh(flow, client, &refresh).await?
+            }
+        };
+        self.keep_secret([&tokens.access].into_iter().chain(&tokens.refresh));
+        *held = Some(tokens);
+        *self.renewals.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        Ok(())
+    }
+
+    fn keep_secret<'a>(&self, secrets: impl IntoIterator<Item = &'a Secret>) {
+        self.secrets.lock().unwrap_or_else(PoisonError::into_inner).extend(secrets.into_iter().cloned());
+    }
+}
+
+#[async_trait::async_trait]
+impl TokenSource for Keeper {
+    async fn current(&self) -> Result<AccessToken> {
+        let mut held = self.held.lock().await;
+        if held.as_ref().is_none_or(|tokens| tokens.is_stale(self.env.now())) {
+            self.renew(&mut held).await?;
+        }
+        let tokens = held.as_ref().expect("renewing fills it, or fails");
+        Ok(AccessToken { value: tokens.access.clone(), prefix: "Bearer " })
+    }
+
+    async fn renewed(&self, refused: &AccessToken) -> Result<AccessToken> {
+        let mut held = self.held.lock().await;
+        if held.as_ref().is_none_or(|tokens| tokens.access == refused.value) {
+            self.renew(&mut held).await?;
+        }
+        let tokens = held.as_ref().expect("renewing fills it, or fails");
+        Ok(AccessToken { value: tokens.access.clone(), prefix: "Bearer " })
+    }
+}

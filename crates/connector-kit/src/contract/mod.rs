@@ -1,0 +1,96 @@
+//! What every connector must keep, as tests against its emulator: signing in, reading, writing, failing, webhooks.
+//! Generic over the connector and over how the emulator is arranged. Panics where a promise is broken. Feature `contract`.
+//!
+//! A connector's `tests` open a [`Bench`] for each test and call the clauses that fit its capabilities; `Bench::close`
+//! then checks what holds for all of them: no secret in any log, no request that the official description does not know.
+
+mod bench;
+mod failing;
+mod hooks;
+mod log;
+mod reading;
+mod writing;
+
+use jiff::{SignedDuration, Timestamp};
+use url::Url;
+
+pub use bench::{Bench, SignIn};
+pub use failing::{
+    a_refused_token_is_renewed_once, a_revoked_sign_in_is_unauthorized, denial_comes_back_as_denial, failures_have_their_kinds,
+};
+pub use hooks::{Secrets, webhooks_prove_their_sender};
+pub use reading::{Walk, pages_end_and_resume, reads_from};
+pub use writing::{Writing, a_lost_answer_makes_no_second_object, deleting_twice_is_fine, writing_twice_is_one_object};
+
+use crate::oauth::{ClientRegistration, Overrides};
+
+/// What happens to a request at the emulator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// Answered with this status, and never reaches the tool.
+    Status { status: u16, retry_after: Option<String> },
+    /// The effect happens; the answer ends in the middle.
+    Cut,
+    /// The effect happens; the answer is a web page with status 200.
+    Garbage,
+    /// The effect happens; the answer is 200 without a body.
+    Empty,
+    /// The effect happens; the answer waits until the faults are cleared.
+    Hold,
+    /// The effect happens; the connection closes without an answer.
+    Lost,
+}
+
+/// What the person at the tool's pages decides.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    Allow,
+    /// Only these scopes, where the tool lets people choose.
+    AllowOnly(Vec<String>),
+    Deny,
+}
+
+/// One real change of state at the emulator, made by a caller of its API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Effect {
+    /// `issue.create`, `issue.update`, …
+    pub action: String,
+    pub object: String,
+}
+
+/// What came of holding the traffic against the official description.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// Requests that were held against it.
+    pub requests: u64,
+    /// Requests that could not be, for lack of the description.
+    pub unchecked: u64,
+    /// Every misfit, in words.
+    pub violations: Vec<String>,
+}
+
+/// How a test arranges the emulator. One value stands for one tool of one running sandbox.
+#[async_trait::async_trait]
+pub trait Arrangement: Send + Sync + 'static {
+    /// The tool's addresses at the emulator.
+    fn overrides(&self) -> Overrides;
+    /// The app as the emulator knows it.
+    fn client(&self) -> ClientRegistration;
+    /// A redirect URI that the emulator knows.
+    fn redirect(&self) -> Url;
+    /// A person goes through the pages from the authorize address on; returns the address they are sent back to.
+    async fn go_through_the_pages(&self, authorize: &Url, decision: &Decision) -> Url;
+    /// From now on, requests whose path contains `path` meet the fault; `times`: so often, else until `calm`.
+    fn strike(&self, path: &str, fault: Fault, times: Option<u32>);
+    /// Ends all faults.
+    fn calm(&self);
+    /// The people take back every sign-in at the tool.
+    async fn revoke_everybody(&self);
+    /// All effects so far.
+    fn effects(&self) -> Vec<Effect>;
+    /// The emulator's clock, which is everybody's in a test.
+    fn now(&self) -> Timestamp;
+    /// Moves it.
+    fn advance(&self, by: SignedDuration);
+    fn checked(&self) -> Checked;
+}

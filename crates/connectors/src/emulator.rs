@@ -1,0 +1,160 @@
+//! For the contract tests: the sandbox on a loopback port, arranged for one tool.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use connector_kit::contract::{Arrangement, Checked, Decision, Effect, Fault};
+use connector_kit::oauth::{ClientRegistration, Overrides};
+use connector_kit::{Secret, async_trait};
+use jiff::{SignedDuration, Timestamp};
+use sandbox::kit::{self, Kit};
+use sandbox::person::{self, Person};
+use sandbox::steering::Steering;
+use sandbox::{Options, Sandbox};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use url::Url;
+
+const REDIRECT: &str = "http://127.0.0.1:8080/connect/callback";
+
+/// Where a tool's addresses are below its prefix.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Addresses {
+    pub base: &'static str,
+    pub authorize: &'static str,
+    pub token: &'static str,
+    pub revoke: Option<&'static str>,
+}
+
+/// A running sandbox, seen from one tool; it stops when dropped.
+pub(crate) struct Emulator {
+    tool: &'static str,
+    addresses: Addresses,
+    public_url: Url,
+    kit: Arc<Kit>,
+    steering: Steering,
+    _server: JoinSet<()>,
+}
+
+/// The official descriptions, where they are at hand.
+pub(crate) fn descriptions() -> Option<PathBuf> {
+    let beside = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/specs"));
+    let folder = std::env::var_os("HARMONY_SPECS").map_or(beside, PathBuf::from);
+    folder.is_dir().then_some(folder)
+}
+
+impl Emulator {
+    /// Starts one.
+    pub(crate) async fn start(tool: &'static str, addresses: Addresses) -> Arc<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let public_url: Url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        let options = Options { specs: descriptions(), redirect_uris: vec![REDIRECT.to_owned()], ..Options::new(public_url.clone()) };
+        let sandbox = Sandbox::new(options).unwrap();
+        let kit = Arc::clone(sandbox.kit());
+        let mut server = JoinSet::new();
+        server.spawn(async move { sandbox::serve(listener, sandbox, std::future::pending()).await.unwrap() });
+        let steering = Steering::of(&public_url);
+        Arc::new(Self { tool, addresses, public_url, kit, steering, _server: server })
+    }
+
+    /// Does something by the tool's own control routes.
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
+        self.steering.post(&format!("/{}{path}", self.tool), &body).await.unwrap()
+    }
+
+    /// Reads by the tool's own control routes.
+    pub(crate) async fn get(&self, path: &str) -> Value {
+        self.steering.get(&format!("/{}{path}", self.tool)).await.unwrap()
+    }
+
+    /// Sets something by the tool's own control routes.
+    pub(crate) async fn put(&self, path: &str, body: Value) {
+        self.steering.put(&format!("/{}{path}", self.tool), &body).await.unwrap();
+    }
+
+    /// Changes something by the tool's own control routes.
+    pub(crate) async fn patch(&self, path: &str, body: Value) {
+        self.steering.patch(&format!("/{}{path}", self.tool), &body).await.unwrap();
+    }
+
+    /// Takes something away by the tool's own control routes.
+    pub(crate) async fn delete(&self, path: &str) {
+        self.steering.delete(&format!("/{}{path}", self.tool)).await.unwrap();
+    }
+
+    fn address(&self, path: &str) -> String {
+        format!("{}{}{path}", self.public_url, self.tool)
+    }
+}
+
+#[async_trait]
+impl Arrangement for Emulator {
+    fn overrides(&self) -> Overrides {
+        Overrides {
+            base_url: Some(self.address(self.addresses.base)),
+            authorize_url: Some(self.address(self.addresses.authorize)),
+            token_url: Some(self.address(self.addresses.token)),
+            revoke_url: self.addresses.revoke.map(|path| self.address(path)),
+        }
+    }
+
+    fn client(&self) -> ClientRegistration {
+        let secret = format!("sandbox-secret-{}", self.tool);
+        ClientRegistration { client_id: "harmony-sandbox".to_owned(), client_secret: Some(Secret::new(secret)) }
+    }
+
+    fn redirect(&self) -> Url {
+        REDIRECT.parse().unwrap()
+    }
+
+    async fn go_through_the_pages(&self, authorize: &Url, decision: &Decision) -> Url {
+        let decision = match decision {
+            Decision::Allow => person::Decision::Allow,
+            Decision::AllowOnly(scopes) => person::Decision::AllowOnly(scopes.clone()),
+            Decision::Deny => person::Decision::Deny,
+        };
+        Person::anyone().unwrap().go(authorize, &decision).await.unwrap()
+    }
+
+    fn strike(&self, path: &str, fault: Fault, times: Option<u32>) {
+        let fault = match fault {
+            Fault::Status { status, retry_after } => kit::Fault::Status { status, retry_after, body: None },
+            Fault::Cut => kit::Fault::Cut,
+            Fault::Garbage => kit::Fault::Garbage,
+            Fault::Empty => kit::Fault::Empty,
+            Fault::Hold => kit::Fault::Hold,
+            Fault::Lost => kit::Fault::Lost,
+        };
+        self.kit.chaos.add(kit::Rule { tool: self.tool.to_owned(), method: None, path: Some(path.to_owned()), fault, times });
+    }
+
+    fn calm(&self) {
+        self.kit.chaos.clear();
+    }
+
+    async fn revoke_everybody(&self) {
+        self.post("/revoke", json!({})).await;
+    }
+
+    fn effects(&self) -> Vec<Effect> {
+        let effects = self.kit.ledger.effects(Some(self.tool), None).into_iter();
+        effects.map(|effect| Effect { action: effect.action, object: effect.object }).collect()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.kit.clock.now()
+    }
+
+    fn advance(&self, by: SignedDuration) {
+        self.kit.clock.advance(by);
+    }
+
+    fn checked(&self) -> Checked {
+        let counts = self.kit.checks.counts().remove(self.tool).unwrap_or_default();
+        let of_tool = self.kit.checks.violations().into_iter().filter(|violation| violation.tool == self.tool);
+        let words = |one: kit::Violation| format!("{} {} {}: {}", one.method, one.path, one.place, one.reason);
+        let unchecked = counts.undescribed + counts.unloaded;
+        Checked { requests: counts.requests_checked, unchecked, violations: of_tool.map(words).collect() }
+    }
+}

@@ -1,0 +1,130 @@
+//! Inbound webhooks: the sender is proven first, then streams are woken, durably, before the tool hears "thank you".
+
+use std::collections::BTreeMap;
+
+use connector_kit::{ErrorKind, Hints, InboundHook, Secret};
+use model::connection::Way;
+use model::{ConnectionId, WorkspaceId};
+use serde_json::json;
+use store::Workspace;
+use store::connections::Connection;
+
+use crate::actor::Actor;
+use crate::error::{Error, Result};
+use crate::hub::Hub;
+
+/// A request that came to a hook address.
+#[derive(Debug, Clone)]
+pub struct Received<'a> {
+    pub integration: &'a str,
+    /// `None`: the app's one address for all accounts.
+    pub connection: Option<ConnectionId>,
+    pub method: &'a str,
+    /// Path and query, as sent.
+    pub target: &'a str,
+    /// Lower-case names.
+    pub headers: BTreeMap<String, String>,
+    pub body: &'a [u8],
+}
+
+/// What to answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// Taken, durably.
+    Taken,
+    /// A handshake: this content type and body.
+    Handshake(&'static str, String),
+    /// Not from the tool; nothing was done.
+    Refused(String),
+    /// There is no such address.
+    Unknown,
+}
+
+/// Takes a webhook.
+pub async fn receive(hub: &Hub, received: &Received<'_>) -> Result<Answer> {
+    let Ok(connector) = hub.connector(received.integration) else { return Ok(Answer::Unknown) };
+    let Some(source) = connector.webhooks() else { return Ok(Answer::Unknown) };
+    let own = match &received.connection {
+        None => None,
+        Some(id) => match hub.store().connection_across_workspaces(id).await? {
+            Some((workspace, connection)) if connection.integration == received.integration && connection.connected => {
+                Some((workspace, connection))
+            }
+            _ => return Ok(Answer::Unknown),
+        },
+    };
+    let secrets = subscription_secrets(hub, own.as_ref()).await?;
+    let url = format!("{}{}", hub.public_url().as_str().trim_end_matches('/'), received.target);
+    let mut refusal = String::new();
+    for secret in &secrets {
+        let hook = InboundHook {
+            method: received.method,
+            url: &url,
+            headers: &received.headers,
+            body: received.body,
+            now: hub.env().now(),
+            app_secret: hub.config(received.integration).webhook_secret.as_ref(),
+            subscription_secret: secret.as_ref(),
+        };
+        match source.receive(&hook) {
+            Ok(hints) => return act(hub, received, own, hints).await,
+            Err(error) if matches!(error.kind, ErrorKind::Unauthorized | ErrorKind::Invalid) => refusal = error.to_string(),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    tracing::warn!(integration = received.integration, "a webhook was refused: {refusal}");
+    Ok(Answer::Refused(refusal))
+}
+
+/// The secrets that may have signed it: of each of the connection's subscriptions, or the app's alone.
+async fn subscription_secrets(hub: &Hub, own: Option<&(WorkspaceId, Connection)>) -> Result<Vec<Option<Secret>>> {
+    let Some((workspace, connection)) = own else { return Ok(vec![None]) };
+    let stored = hub.store().workspace(workspace).subscriptions(&connection.id).await?;
+    let mut secrets: Vec<Option<Secret>> = stored.into_iter().filter_map(|stored| stored.secret).map(Some).collect();
+    secrets.push(None);
+    Ok(secrets)
+}
+
+async fn act(hub: &Hub, received: &Received<'_>, own: Option<(WorkspaceId, Connection)>, hints: Hints) -> Result<Answer> {
+    if let Some((kind, body)) = hints.answer {
+        return Ok(Answer::Handshake(kind, body));
+    }
+    let concerned = match own {
+        Some((workspace, connection)) => {
+            let meant = hints.account.as_ref().is_none_or(|account| connection.account.as_ref().is_some_and(|own| own.id == *account));
+            if meant { vec![(workspace, connection)] } else { Vec::new() }
+        }
+        None => match &hints.account {
+            Some(account) => hub.store().connections_of_account_across_workspaces(received.integration, account).await?,
+            None => {
+                return Err(Error::invalid(
+                    "account",
+                    "this webhook does not say whose account it is about; use the connection's own address",
+                ));
+            }
+        },
+    };
+    for (workspace, connection) in concerned {
+        wake(&hub.store().workspace(&workspace), &connection, &hints).await?;
+    }
+    Ok(Answer::Taken)
+}
+
+async fn wake(workspace: &Workspace, connection: &Connection, hints: &Hints) -> Result<()> {
+    let mut step = workspace.begin().await?;
+    if let Some(delivery) = &hints.delivery
+        && !step.first_time(&connection.id, delivery).await?
+    {
+        return Ok(());
+    }
+    for capability in &hints.wake {
+        step.wake(&connection.id, *capability, Way::Pull, "webhook").await?;
+    }
+    if hints.revoked {
+        step.note_evidence(&connection.id, "refused", "the tool says that its side ended the connection", None).await?;
+        let actor = Actor::harmony();
+        step.audit(&actor.name, &actor.address, "connection.revoked_at_tool", connection.id.as_str(), &json!({})).await?;
+    }
+    step.commit().await?;
+    Ok(())
+}

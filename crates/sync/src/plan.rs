@@ -1,0 +1,105 @@
+//! Planning: what one record should look like at the tool, compared with what was last agreed. A preview is this alone.
+
+use std::collections::HashMap;
+
+use connector_kit::outbound::Edit;
+use connector_kit::{Link as ToolLink, Member, Outbound};
+use jiff::Timestamp;
+use model::change::FieldChange;
+use model::settings::Destination;
+use model::{Associations, Fields, RecordId};
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+
+use crate::error::Result;
+use crate::pass::Pass;
+use crate::project::{Project, Projection};
+
+/// The mark in a link's base: digest of what was last sent.
+pub(crate) const SENT: &str = "~sent";
+
+/// What is to be done about one record.
+pub(crate) enum Plan<T> {
+    /// It is none of this stream's.
+    Nothing,
+    Unchanged,
+    Skip {
+        label: String,
+        reason: &'static str,
+        detail: String,
+        until: Option<Timestamp>,
+    },
+    Write(Box<Planned<T>>),
+}
+
+/// A write to be done.
+pub(crate) struct Planned<T> {
+    pub outbound: Outbound<T>,
+    pub label: String,
+    /// The fields that are then agreed.
+    pub wanted: Fields,
+    pub changes: Vec<FieldChange>,
+}
+
+/// Plans records of one pass, remembering what it asked the tool.
+#[derive(Default)]
+pub(crate) struct Planner {
+    pub members: Option<Vec<Member>>,
+    pub associations: HashMap<String, Associations>,
+}
+
+impl Planner {
+    /// Plans one record.
+    pub async fn plan<T: Project>(&mut self, pass: &Pass, id: &RecordId) -> Result<Plan<T>> {
+        let Some(stored) = pass.workspace.record(id).await? else { return Ok(Plan::Nothing) };
+        let links = pass.workspace.links_of(id).await?;
+        let link = links.into_iter().find(|link| link.connection == pass.connection.id && link.capability == pass.stream.capability);
+        if stored.deleted {
+            return Ok(Plan::Nothing);
+        }
+        let label = stored.record.label();
+        let skip = |reason, detail: String, until| Ok(Plan::Skip { label: label.clone(), reason, detail, until });
+        if link.as_ref().is_some_and(|link| link.gone) {
+            return skip("gone_at_tool", "Deleted at the tool; kept here, no longer linked.".to_owned(), None);
+        }
+        let projected = match T::project(self, pass, &stored, link.as_ref()).await? {
+            Projection::None => return Ok(Plan::Nothing),
+            Projection::Skip { reason, detail, until } => return skip(reason, detail, until),
+            Projection::Item(projected) => projected,
+        };
+        let agreed = link.as_ref().map(|link| link.base.agreed()).unwrap_or_default();
+        let wanted = projected.compared.agreed();
+        let sent = link.as_ref().and_then(|link| link.base.get(SENT).as_str().map(str::to_owned));
+        if link.is_some() && (wanted == agreed || sent.is_some_and(|sent| sent == wanted.digest())) {
+            return Ok(Plan::Unchanged);
+        }
+        let outbound = Outbound {
+            key: key_of(pass, id),
+            record: id.clone(),
+            item: projected.item,
+            link: link.map(|link| ToolLink { id: link.remote_id, version: link.version, url: link.url, base: link.base }),
+            edit: if pass.settings.edits_in_thread { Edit::InThread } else { Edit::InPlace },
+            destination: projected.destination,
+            properties: projected.properties,
+        };
+        Ok(Plan::Write(Box::new(Planned { outbound, label, changes: agreed.changes_to(&wanted), wanted: projected.compared })))
+    }
+}
+
+/// The key of a record at a connection: the same for ever, so that a repeated create is recognised. Laid out as a version 4
+/// UUID (RFC 9562 section 5.4), because tools check that.
+fn key_of(pass: &Pass, record: &RecordId) -> Uuid {
+    let mut hash = Sha256::new();
+    for part in ["harmony", pass.workspace.id().as_str(), pass.connection.id.as_str(), pass.stream.capability.as_str(), record.as_str()] {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    let mut bytes = [0_u8; 16];
+    bytes.copy_from_slice(&hash.finalize()[..16]);
+    uuid::Builder::from_random_bytes(bytes).into_uuid()
+}
+
+/// A destination that a capability needs.
+pub(crate) fn needs(destination: Option<Destination>, what: &str) -> std::result::Result<Destination, (&'static str, String)> {
+    destination.ok_or_else(|| ("no_destination", format!("No {what} is chosen in the settings.")))
+}

@@ -1,0 +1,53 @@
+//! What a meeting writes on the deal that it belongs to: the properties of the field mapping.
+
+use connector_kit::{Connector, Sink};
+use model::{Capability, DealUpdate, Fields, Record, RecordId};
+use store::Workspace;
+use store::links::Link;
+use store::records::Stored;
+
+use super::activity::associations;
+use super::{Project, Projected, Projection, meeting_of, not_told};
+use crate::error::Result;
+use crate::mapping::mapped;
+use crate::pass::Pass;
+use crate::plan::Planner;
+
+impl Project for DealUpdate {
+    fn sink(connector: &dyn Connector) -> Option<&dyn Sink<Self>> {
+        connector.deals().map(|board| board as &dyn Sink<Self>)
+    }
+
+    async fn touched(workspace: &Workspace, changed: &RecordId) -> Result<Option<RecordId>> {
+        meeting_of(workspace, changed).await
+    }
+
+    async fn project(planner: &mut Planner, pass: &Pass, stored: &Stored, link: Option<&Link>) -> Result<Projection<Self>> {
+        let Record::Meeting(meeting) = &stored.record else { return Ok(Projection::None) };
+        if let Some(early) = not_told(pass, meeting, link.is_some()) {
+            return Ok(early);
+        }
+        let properties = mapped(&pass.settings, Capability::Deals, meeting, pass.hub.meeting_url(&stored.id).as_str());
+        if properties.is_empty() {
+            return Ok(Projection::Skip {
+                reason: "no_mapping",
+                detail: "The field mapping names no property of the deal.".to_owned(),
+                until: None,
+            });
+        }
+        let Some(deal) = associations(planner, pass, stored, meeting).await?.deals.into_iter().next() else {
+            return Ok(Projection::Skip {
+                reason: "no_deal",
+                detail: "No open deal belongs to its participants, or several do.".to_owned(),
+                until: None,
+            });
+        };
+        let item = Self { deal: deal.id, properties };
+        Ok(Projection::Item(Box::new(Projected {
+            compared: Fields::of(&item),
+            item,
+            destination: None,
+            properties: std::collections::BTreeMap::new(),
+        })))
+    }
+}
