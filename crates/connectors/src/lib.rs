@@ -11,6 +11,7 @@ mod linear;
 mod sandboxed;
 mod slack;
 mod talkdesk;
+mod zoom;
 
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ pub fn all() -> Vec<Arc<dyn Connector>> {
         Arc::new(hubspot::HubSpot),
         Arc::new(slack::Slack),
         Arc::new(linear::Linear),
+        Arc::new(zoom::Zoom),
         Arc::new(talkdesk::Talkdesk),
     ]
 }

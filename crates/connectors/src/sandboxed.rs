@@ -14,13 +14,13 @@ use jiff::SignedDuration;
 use model::env::Simulated;
 use model::record::Kind;
 use model::{Env, RecordId};
+use sandbox::person::{Decision, Person};
+use sandbox::steering::Steering;
 use sandbox::{Options, Sandbox};
 use serde_json::Value;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use url::Url;
-use url::form_urlencoded::Serializer;
 
 const REDIRECT: &str = "http://127.0.0.1:8080/connect/callback";
 
@@ -30,7 +30,7 @@ pub(crate) struct House {
     pub(crate) session: Session,
     pub(crate) env: Arc<Simulated>,
     pub(crate) tokens: Tokens,
-    root: Url,
+    steering: Steering,
     tool: &'static str,
     _server: JoinSet<()>,
 }
@@ -90,7 +90,9 @@ impl House {
                 let redirect: Url = REDIRECT.parse().unwrap();
                 let verifier = new_verifier(env.as_ref());
                 let address = authorize_address(flow, &endpoints, &client.client_id, &redirect, &scopes, "state", &verifier).unwrap();
-                let code = permit(&address).await;
+                let person = Person::of("project.manager@demo.example").unwrap();
+                let back = person.go(&address, &Decision::Allow).await.unwrap();
+                let code = back.query_pairs().find(|(name, _)| name == "code").map(|(_, code)| code.into_owned()).unwrap();
                 endpoint.exchange(flow, &client, &code, &redirect, &verifier).await.unwrap()
             }
             Auth::App { flow, .. } => {
@@ -113,15 +115,20 @@ impl House {
             env: Arc::clone(&env) as Arc<dyn Env>,
             policy: RetryPolicy { attempts: 2, longest_wait: SignedDuration::ZERO },
         });
-        Self { sandbox, session, env, tokens, root, tool: manifest.id, _server: server }
+        Self { sandbox, session, env, tokens, steering: Steering::of(&root), tool: manifest.id, _server: server }
     }
 
     /// Calls one of the tool's control routes.
     pub(crate) async fn control(&self, method: &str, path: &str, body: &Value) -> Value {
-        let url = self.root.join(&format!("/_sandbox/{}{path}", self.tool)).unwrap();
-        let answer = http(method, &url, "application/json", &body.to_string()).await;
-        assert!(answer.status < 300, "{method} {path}: {} {}", answer.status, answer.body);
-        serde_json::from_str(&answer.body).unwrap_or(Value::Null)
+        let path = format!("/{}{path}", self.tool);
+        let answer = match method {
+            "GET" => self.steering.get(&path).await,
+            "POST" => self.steering.post(&path, body).await,
+            "PUT" => self.steering.put(&path, body).await,
+            "PATCH" => self.steering.patch(&path, body).await,
+            _ => self.steering.delete(&path).await,
+        };
+        answer.unwrap()
     }
 
     /// Lets time pass on both sides.
@@ -162,65 +169,4 @@ impl Drop for House {
 /// A link to an object that was written.
 pub(crate) fn link(id: &str) -> Link {
     Link { id: id.to_owned(), version: None, url: None, base: model::Fields::default() }
-}
-
-/// An answer to a bare HTTP request.
-pub(crate) struct Answer {
-    status: u16,
-    location: Option<String>,
-    body: String,
-}
-
-/// HTTP/1.0, so that the answer ends with the connection.
-async fn http(method: &str, url: &Url, media_type: &str, body: &str) -> Answer {
-    let host = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap());
-    let mut stream = TcpStream::connect(&host).await.unwrap();
-    let path = &url[url::Position::BeforePath..];
-    let head = format!("{method} {path} HTTP/1.0\r\nhost: {host}\r\ncontent-type: {media_type}\r\ncontent-length: {}\r\n\r\n", body.len());
-    stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
-    let mut text = String::new();
-    stream.read_to_string(&mut text).await.unwrap();
-    let (head, body) = text.split_once("\r\n\r\n").unwrap();
-    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    let location = head.lines().find_map(|line| line.strip_prefix("location: ")).map(str::to_owned);
-    Answer { status, location, body: body.to_owned() }
-}
-
-/// Catches one request of the sandbox (a webhook) and answers it with 200: its headers in lower case, and its body.
-pub(crate) async fn catch(listener: &TcpListener) -> (BTreeMap<String, String>, Vec<u8>) {
-    let (mut stream, _) = listener.accept().await.unwrap();
-    let mut request = Vec::new();
-    loop {
-        let mut some = [0; 4096];
-        let count = stream.read(&mut some).await.unwrap();
-        request.extend_from_slice(&some[..count]);
-        let text = String::from_utf8_lossy(&request).into_owned();
-        let Some((head, _)) = text.split_once("\r\n\r\n") else { continue };
-        let pairs = head.lines().skip(1).filter_map(|line| line.split_once(": "));
-        let headers: BTreeMap<String, String> = pairs.map(|(name, value)| (name.to_lowercase(), value.to_owned())).collect();
-        let length: usize = headers.get("content-length").and_then(|text| text.parse().ok()).unwrap_or(0);
-        let body = &request[head.len() + 4..];
-        if body.len() >= length {
-            stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").await.unwrap();
-            return (headers, body.to_vec());
-        }
-    }
-}
-
-/// Goes through the sign-in and consent pages as a person, and comes back with the code.
-async fn permit(address: &Url) -> String {
-    let mut page = http("GET", address, "text/plain", "").await;
-    for fields in [[("email", "project.manager@demo.example"), ("password", "sandbox")], [("decision", "allow"), ("", "")]] {
-        let attribute = |name: &str| {
-            let rest = page.body.split_once(name).unwrap_or_else(|| panic!("{}", page.body)).1;
-            rest.split('"').next().unwrap().replace("&amp;", "&")
-        };
-        let request = attribute("name=\"request\" value=\"");
-        let action: Url = attribute("action=\"").parse().unwrap();
-        let mut form = Serializer::new(String::new());
-        form.append_pair("request", &request).extend_pairs(fields.iter().filter(|(name, _)| !name.is_empty()));
-        page = http("POST", &action, "application/x-www-form-urlencoded", &form.finish()).await;
-    }
-    let back: Url = page.location.unwrap_or_else(|| panic!("{} {}", page.status, page.body)).parse().unwrap();
-    back.query_pairs().find(|(name, _)| name == "code").map(|(_, code)| code.into_owned()).unwrap()
 }

@@ -141,3 +141,9 @@ fn environment() -> config::Map<String, String> {
 pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
+
+/// The folder of the tools' official descriptions, where it is at hand.
+pub fn specs() -> Option<PathBuf> {
+    let named = variable("HARMONY_SPECS").map(PathBuf::from);
+    named.or_else(|| Some(PathBuf::from("../shared/specs"))).filter(|folder| folder.is_dir())
+}

@@ -108,6 +108,16 @@ impl Sandbox {
         self.router.clone()
     }
 
+    /// Keeps a journal at `path`: what was asked of an earlier sandbox with this seed is played again, so that this one is where
+    /// that one was; what is asked of this one is written down.
+    ///
+    /// # Errors
+    /// The journal cannot be read or written.
+    pub async fn with_journal(self, path: &std::path::Path) -> Result<Self, kit::JournalError> {
+        let router = kit::journal::keep(&self.kit, self.router, path).await?;
+        Ok(Self { router, ..self })
+    }
+
     /// Clock, ledger, faults and counts, for tests in the same process.
     pub fn kit(&self) -> &Arc<Kit> {
         &self.kit

@@ -34,20 +34,20 @@ impl Steering {
         answer(self.client.post(format!("{}{path}", self.base)).json(body)).await
     }
 
+    /// Changes a part.
+    ///
+    /// # Errors
+    /// The sandbox cannot be reached, or refuses.
+    pub async fn patch(&self, path: &str, body: &Value) -> Result<Value, Stuck> {
+        answer(self.client.patch(format!("{}{path}", self.base)).json(body)).await
+    }
+
     /// Sets.
     ///
     /// # Errors
     /// The sandbox cannot be reached, or refuses.
     pub async fn put(&self, path: &str, body: &Value) -> Result<Value, Stuck> {
         answer(self.client.put(format!("{}{path}", self.base)).json(body)).await
-    }
-
-    /// Changes.
-    ///
-    /// # Errors
-    /// The sandbox cannot be reached, or refuses.
-    pub async fn patch(&self, path: &str, body: &Value) -> Result<Value, Stuck> {
-        answer(self.client.patch(format!("{}{path}", self.base)).json(body)).await
     }
 
     /// Takes away.

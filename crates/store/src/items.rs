@@ -9,7 +9,7 @@ use sqlx::AssertSqlSafe;
 
 use crate::db::for_rows;
 use crate::error::{Error, Result};
-use crate::records::chunks;
+use crate::records::{chunks, last_of_each};
 use crate::{Step, Workspace, instant, millis, on, on_tx, statements};
 
 statements! {
@@ -217,9 +217,10 @@ impl Workspace {
 }
 
 impl Step {
-    /// Saves outcomes; an earlier one of the same item is replaced.
+    /// Saves outcomes; an earlier one of the same item is replaced, be it stored or in the same list.
     pub async fn save_items(&mut self, items: &[Item]) -> Result<()> {
-        for chunk in chunks(items) {
+        let items = last_of_each(items, |item| (&item.connection, item.capability, &item.item));
+        for chunk in chunks(&items) {
             let (text, workspace) = (for_rows(SAVE, chunk.len()), self.workspace_id());
             on_tx!(&mut self.tx, |e| {
                 let mut query = sqlx::query(AssertSqlSafe(text));
@@ -242,3 +243,6 @@ impl Step {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,7 +7,7 @@ use sqlx::AssertSqlSafe;
 
 use crate::db::{for_list, for_rows};
 use crate::error::{Error, Result};
-use crate::records::chunks;
+use crate::records::{chunks, last_of_each};
 use crate::{Step, Workspace, instant, millis, on, on_tx, statements};
 
 statements! {
@@ -111,9 +111,10 @@ impl Step {
         Ok(found)
     }
 
-    /// Saves links; one for the same object is replaced.
+    /// Saves links; an earlier one for the same object is replaced, be it stored or in the same list.
     pub async fn save_links(&mut self, links: &[Link]) -> Result<()> {
-        for chunk in chunks(links) {
+        let links = last_of_each(links, |link| (&link.connection, link.capability, &link.remote_id));
+        for chunk in chunks(&links) {
             let (text, workspace) = (for_rows(SAVE, chunk.len()), self.workspace_id());
             let mut bases = Vec::with_capacity(chunk.len());
             for link in chunk {
@@ -132,3 +133,6 @@ impl Step {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

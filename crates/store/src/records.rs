@@ -1,6 +1,6 @@
 //! Records: the present state of every noun, saved together with the log's rows about them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::change::{FieldChange, Operation, Origin};
 use model::connection::Capability;
@@ -17,10 +17,10 @@ statements! {
     SOME = "SELECT id, kind, body, seq, deleted FROM records WHERE workspace_id = $1 AND id IN ($2)";
     CHILDREN = "SELECT id, kind, body, seq, deleted FROM records WHERE workspace_id = $1 AND parent_id = $2 AND kind = $3 AND NOT deleted ORDER BY id";
     NEWEST = "SELECT id, kind, body, seq, deleted FROM records WHERE workspace_id = $1 AND kind = $2 AND NOT deleted
-        AND sort_at >= $3 AND sort_at < $4 AND (sort_at < $5 OR (sort_at = $5 AND id < $6)) AND LOWER(label) LIKE $7
+        AND sort_at >= $3 AND sort_at < $4 AND (sort_at < $5 OR (sort_at = $5 AND id < $6)) AND (LOWER(label) LIKE $7 ESCAPE '!' OR label LIKE $9 ESCAPE '!')
         ORDER BY sort_at DESC, id DESC LIMIT $8";
     OLDEST = "SELECT id, kind, body, seq, deleted FROM records WHERE workspace_id = $1 AND kind = $2 AND NOT deleted
-        AND sort_at >= $3 AND sort_at < $4 AND (sort_at > $5 OR (sort_at = $5 AND id > $6)) AND LOWER(label) LIKE $7
+        AND sort_at >= $3 AND sort_at < $4 AND (sort_at > $5 OR (sort_at = $5 AND id > $6)) AND (LOWER(label) LIKE $7 ESCAPE '!' OR label LIKE $9 ESCAPE '!')
         ORDER BY sort_at, id LIMIT $8";
     COUNT = "SELECT CAST(COUNT(*) AS BIGINT) FROM records WHERE workspace_id = $1 AND kind = $2 AND NOT deleted";
     BY_NAMES = "SELECT name, record_id FROM record_keys WHERE workspace_id = $1 AND name IN ($2)";
@@ -73,7 +73,7 @@ pub struct Listing {
     pub descending: bool,
     /// The last of the page before: its sort time and id.
     pub after: Option<(i64, String)>,
-    /// Part of the label, ignoring ASCII case.
+    /// Part of the label as written, or in another case (in SQLite, whose LOWER knows ASCII alone, of ASCII letters alone).
     pub search: String,
     pub limit: u32,
 }
@@ -103,9 +103,9 @@ impl Row {
     }
 }
 
-/// A text as a LIKE pattern that matches it anywhere.
+/// A text as a LIKE pattern that matches it anywhere; `!` takes its meaning from a wildcard.
 fn containing(text: &str) -> String {
-    format!("%{}%", text.to_lowercase().replace(['%', '_'], " "))
+    format!("%{}%", text.replace('!', "!!").replace('%', "!%").replace('_', "!_"))
 }
 
 impl Workspace {
@@ -136,8 +136,9 @@ impl Workspace {
                 .bind(listing.until)
                 .bind(at)
                 .bind(id)
-                .bind(containing(&listing.search))
+                .bind(containing(&listing.search.to_lowercase()))
                 .bind(i64::from(listing.limit))
+                .bind(containing(&listing.search))
                 .fetch_all(e)
                 .await
         })?;
@@ -200,9 +201,9 @@ impl Step {
     }
 
     /// Saves records and the log's rows about them, and wakes the streams that push them. A record of which nothing
-    /// differs is left alone. Answers the changed ones' new versions.
+    /// differs is left alone; one that comes twice is saved once, as it came last. Answers the changed ones' new versions.
     pub async fn save(&mut self, saves: Vec<Save>, origin: &Origin, run: Option<&RunId>) -> Result<Vec<(RecordId, i64)>> {
-        let changed = self.differing(saves)?;
+        let changed = self.differing(once_each(saves))?;
         if changed.is_empty() {
             return Ok(Vec::new());
         }
@@ -330,6 +331,30 @@ struct Changed {
     deleted: bool,
 }
 
+/// One save of each record, as it came last but from where it began: no statement of PostgreSQL may write a row twice.
+fn once_each(saves: Vec<Save>) -> Vec<Save> {
+    let mut kept: Vec<Save> = Vec::with_capacity(saves.len());
+    let mut places: BTreeMap<RecordId, usize> = BTreeMap::new();
+    for save in saves {
+        if let Some(at) = places.get(&save.id) {
+            let earlier = &mut kept[*at];
+            earlier.record = save.record;
+            earlier.deleted = save.deleted;
+            earlier.keys.extend(save.keys);
+            earlier.noted.extend(save.noted);
+        } else {
+            places.insert(save.id.clone(), kept.len());
+            kept.push(save);
+        }
+    }
+    kept
+}
+
+/// The last row of each key: no statement of PostgreSQL may write a row twice.
+pub(crate) fn last_of_each<'a, T, K: Ord>(rows: &'a [T], key: impl Fn(&'a T) -> K) -> Vec<&'a T> {
+    rows.iter().map(|row| (key(row), row)).collect::<BTreeMap<_, _>>().into_values().collect()
+}
+
 /// Whole chunks, then single rows.
 pub(crate) fn chunks<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
     let (whole, rest) = rows.split_at(rows.len() - rows.len() % CHUNK);
@@ -348,3 +373,6 @@ const fn name_of(operation: Operation) -> &'static str {
 pub(crate) fn operation(name: &str) -> Result<Operation> {
     serde_json::from_value(Value::from(name)).map_err(|error| Error::unreadable("change", error))
 }
+
+#[cfg(test)]
+mod tests;

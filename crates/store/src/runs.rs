@@ -114,7 +114,8 @@ impl Row {
 impl Workspace {
     /// A connection's runs, newest first, older than `before`.
     pub async fn runs(&self, connection: &ConnectionId, before: Option<&RunId>, limit: u32) -> Result<Vec<Run>> {
-        let before = before.map_or("~", RunId::as_str);
+        // Every id goes on with hexadecimal digits: this one sorts behind them all, by bytes and by a language's rules.
+        let before = before.map_or("run_g", RunId::as_str);
         let rows: Vec<Row> = on!(self.db(), |e| {
             sqlx::query_as(PAGE).bind(self.id.as_str()).bind(connection.as_str()).bind(before).bind(i64::from(limit)).fetch_all(e).await
         })?;
@@ -198,3 +199,6 @@ impl Step {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

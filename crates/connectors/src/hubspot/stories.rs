@@ -11,6 +11,7 @@ use model::connection::Capability;
 use model::record::Kind;
 use model::{Activity, Associations, Contact, DealUpdate, MeetingRef, Note, Priority, Progress};
 use sandbox::kit::{Fault, Rule};
+use sandbox::mailbox::Mailbox;
 use serde_json::json;
 
 use super::HubSpot;
@@ -282,35 +283,31 @@ async fn f59_a_task_comes_back_as_it_was_written_and_then_as_a_person_changed_it
     assert_eq!(found.map(|receipt| receipt.id), Some(receipt.id));
 }
 
-/// HubSpot's own delivery, caught on a port of ours.
 #[tokio::test]
 async fn f50_f51_a_delivered_webhook_is_proven_and_a_changed_one_is_not() {
     let house = house().await;
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/hooks/hubspot/con_1", listener.local_addr().unwrap());
-    let hook = json!({ "target_url": url, "subscriptions": [{ "event_type": "contact.creation" }] });
+    let mailbox = Mailbox::open().await.unwrap();
+    let hook = json!({ "target_url": mailbox.address("/hooks/hubspot/con_1"), "subscriptions": [{ "event_type": "contact.creation" }] });
     house.control("PUT", "/webhooks", &hook).await;
-    let caught = tokio::join!(crate::sandboxed::catch(&listener), async {
-        let body = json!({ "properties": { "email": "new@lab.example" } });
-        house.control("POST", "/objects/contacts", &body).await;
-    });
-    let (headers, body) = caught.0;
+    house.control("POST", "/objects/contacts", &json!({ "properties": { "email": "new@lab.example" } })).await;
+    let letter = mailbox.wait_for(1).await.remove(0);
     let secret = Secret::from("sandbox-secret-hubspot");
     let now = house.sandbox.kit().clock.now();
     let of = |body: &[u8], now, secret: &Secret| {
         HubSpot.receive(&InboundHook {
-            method: "POST",
-            url: &url,
-            headers: &headers,
+            method: &letter.method,
+            url: &letter.url,
+            headers: &letter.headers,
             body,
             now,
             app_secret: Some(secret),
             subscription_secret: None,
         })
     };
-    let hints = of(&body, now, &secret).unwrap();
+    let hints = of(&letter.body, now, &secret).unwrap();
     assert_eq!((hints.wake, hints.account.as_deref()), (vec![Capability::Contacts], Some("2468101")));
-    for wrong in [of(b"[]", now, &secret), of(&body, now + SignedDuration::from_mins(6), &secret), of(&body, now, &"other".into())] {
+    let late = now + SignedDuration::from_mins(6);
+    for wrong in [of(b"[]", now, &secret), of(&letter.body, late, &secret), of(&letter.body, now, &"other".into())] {
         assert_eq!(wrong.unwrap_err().kind, ErrorKind::Unauthorized);
     }
 }

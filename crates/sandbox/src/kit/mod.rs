@@ -7,6 +7,7 @@ mod control;
 mod described;
 mod discovery;
 mod door;
+pub(crate) mod journal;
 mod ledger;
 mod limits;
 mod oauth;
@@ -47,6 +48,7 @@ pub use webhooks::{
 
 pub(crate) use control::router as control_router;
 pub(crate) use door::mount;
+pub use journal::JournalError;
 
 /// What all tools share. One per sandbox.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -117,6 +118,8 @@ pub struct Webhooks {
     pending: Mutex<VecDeque<Pending>>,
     records: Mutex<Vec<DeliveryRecord>>,
     queued: Notify,
+    /// While a journal plays: what is queued was sent before, and is not sent again.
+    held: AtomicBool,
 }
 
 impl Webhooks {
@@ -127,7 +130,7 @@ impl Webhooks {
             .timeout(ANSWER_WITHIN)
             .build()
             .unwrap_or_default();
-        Self { clock, client, pending: Mutex::default(), records: Mutex::default(), queued: Notify::new() }
+        Self { clock, client, pending: Mutex::default(), records: Mutex::default(), queued: Notify::new(), held: AtomicBool::new(false) }
     }
 
     /// Queues an event for sending now; returns its number in the record.
@@ -144,11 +147,16 @@ impl Webhooks {
             attempts: 0,
             state: if allowed { DeliveryState::Pending } else { DeliveryState::Refused },
         });
-        if allowed {
+        if allowed && !self.held.load(Ordering::SeqCst) {
             lock(&self.pending).push_back(Pending { id, delivery, due_ms: self.clock.now_ms(), attempts: 0, last_status: None });
             self.queued.notify_one();
         }
         id
+    }
+
+    /// While held, what is queued is recorded and not sent: a journal plays what was sent before.
+    pub(crate) fn hold(&self, held: bool) {
+        self.held.store(held, Ordering::SeqCst);
     }
 
     /// One attempt at everything pending, due or not; returns how many were delivered.

@@ -1,4 +1,4 @@
-//! `/users` (agents) and `/contacts` (customers), by id, e-mail or phone. docs.talkdesk.com/reference/users, /contacts
+//! `/account`, `/users` (agents) and `/contacts` (customers), by id, e-mail or phone. docs.talkdesk.com/reference/account, /users, /contacts
 
 use std::sync::Arc;
 
@@ -12,6 +12,25 @@ use super::problem::{Api, problem};
 use super::query::Query;
 use super::world::{Contact, User};
 use crate::kit::Refusal;
+
+/// `name` is the subdomain.
+pub(super) async fn account(
+    State(talkdesk): State<Arc<Talkdesk>>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Json<Value>, Refusal> {
+    talkdesk.admit(&headers, Api::Account, &["account:read"])?;
+    Query::read(Api::Account, query.as_deref(), &[])?;
+    let world = talkdesk.world();
+    Ok(Json(json!({
+        "id": world.account_id,
+        "name": "demo-example",
+        "company_name": "Demo Organisation",
+        "timezone": "Europe/London",
+        "created_at": "2024-01-15T09:00:00Z",
+        "_links": { "self": { "href": talkdesk.link("/account") } },
+    })))
+}
 
 pub(super) async fn users(
     State(talkdesk): State<Arc<Talkdesk>>,

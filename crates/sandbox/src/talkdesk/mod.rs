@@ -1,4 +1,4 @@
-//! Talkdesk, emulated: tokens, Explore calls reports, recordings with their audio, users, contacts, interactions. Wiring and shared state only.
+//! Talkdesk, emulated: tokens, Explore calls reports, recordings with their audio, account, users, contacts, interactions. Wiring and shared state only.
 //!
 //! Talkdesk's description may not be kept with the project, so the emulator judges requests itself. Facts: the `OpenAPI` 3.0.2 file "Talkdesk
 //! API" as quoted in the public repository jotatriana/tdfastapi (`openapi.yaml`), and the pages docs.talkdesk.com/reference/… and /docs/…
@@ -8,7 +8,6 @@
 //! is `/talkdesk/files`.
 
 mod access;
-mod account;
 mod audio;
 mod control;
 mod directory;
@@ -74,7 +73,7 @@ pub fn tool(kit: &Arc<Kit>) -> Result<Tool, DescriptionError> {
         .route("/api/recordings/{id}", get(recordings::one))
         .route("/api/recordings/{id}/media", get(media::begin))
         .route("/api/conversations/interactions", get(interactions::list))
-        .route("/api/account", get(account::details))
+        .route("/api/account", get(directory::account))
         .route("/api/users", get(directory::users))
         .route("/api/users/{id}", get(directory::user))
         .route("/api/contacts", get(directory::contacts))

@@ -26,8 +26,9 @@ impl Api {
                     json!({ "code": "1020018", "message": "Unauthorized", "description": "The provided authorization is not valid." });
                 return Refusal::json(StatusCode::UNAUTHORIZED, body);
             }
-            // The file gives contacts and the account no 401 code; the gateway's, which recordings name, is assumed.
-            Self::Account | Self::Recordings | Self::Contacts => ("0011009", "Unauthorized"),
+            Self::Account => ("0060001", "Access denied."),
+            // The file gives contacts no 401; the gateway's code, which recordings name, is assumed.
+            Self::Recordings | Self::Contacts => ("0011009", "Unauthorized"),
             Self::Users => ("0040002", "Unauthorized"),
             Self::Conversations => ("1904010", "The provided JWT is not valid. (Unauthenticated)"),
         };
@@ -38,11 +39,11 @@ impl Api {
     pub(super) fn forbidden(self) -> Refusal {
         let (code, message) = match self {
             Self::Explore => ("1020004", "Provided scopes do not allow access to the requested resource"),
+            Self::Account => ("0060002", "Forbidden access."),
             Self::Recordings => ("0050003", "Forbidden access"),
             Self::Users => ("0040003", "Forbidden access"),
-            // Codes not established: the file gives contacts and the account none.
+            // Code not established: the file gives contacts no 403.
             Self::Contacts => ("0210003", "Forbidden access"),
-            Self::Account => ("0010003", "Forbidden access"),
             Self::Conversations => ("1904030", "The required scope is not present in the JWT. (Forbidden)"),
         };
         problem(StatusCode::FORBIDDEN, code, message)
@@ -52,12 +53,13 @@ impl Api {
     pub(super) fn bad_request(self, field: &str, reason: &str) -> Refusal {
         let (code, message) = match self {
             Self::Explore => ("1020001", "Input parameters validation failed"),
+            // Code not established: the file gives the account no 400.
+            Self::Account => ("0060003", "Bad request"),
             // Code not established: the file gives recordings no 400.
             Self::Recordings => ("0050001", "Bad request"),
             Self::Users => ("0040001", "Bad request"),
-            // Codes not established: the file gives contacts and the account no 400.
+            // Code not established: the file gives contacts no 400.
             Self::Contacts => ("0210002", "Bad request"),
-            Self::Account => ("0010002", "Bad request"),
             Self::Conversations => ("1904000", "Invalid query parameters. (Bad Request)"),
         };
         let fields = [json!({ "name": field, "description": reason })];

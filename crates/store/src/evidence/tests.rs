@@ -115,7 +115,7 @@ async fn the_slowest_enabled_stream_decides_how_far_all_is_in_step() {
             let at = begun + SignedDuration::from_secs(after);
             let mut step = workspace.begin().await.unwrap();
             let release = crate::streams::Release { in_step_at: Some(at), ..Default::default() };
-            step.release(stream, &release).await.unwrap();
+            step.release(stream, release).await.unwrap();
             step.commit().await.unwrap();
             let evidence = workspace.status_evidence(&id).await.unwrap();
             assert_eq!((evidence.in_step, evidence.has_settings), ((after == 20).then_some(at), true), "{}", database.engine);

@@ -30,7 +30,7 @@ async fn a_message_comes_back_as_it_was_posted() {
     assert_eq!(&history["messages"][0], message);
     let history = bench.get("conversations.history", &[("channel", &channel)]).await.ok();
     assert_eq!(history["messages"][0]["metadata"], json!({ "event_type": "harmony_summary" }));
-    let effects = bench.sandbox.kit().ledger.effects(Some("slack"), Some("message.create"));
+    let effects = bench.kit().ledger.effects(Some("slack"), Some("message.create"));
     assert_eq!(effects[0].key.as_deref(), Some(r#"{"key":"m-1"}"#));
     bench.fits();
 }
@@ -90,7 +90,7 @@ async fn where_the_app_may_not_write() {
     bench.json("chat.postMessage", json!({ "channel": bench.id("general").await, "text": "Hello" })).await.ok();
     let leadership = bench.id("leadership").await;
     assert_eq!(bench.json("chat.postMessage", json!({ "channel": leadership, "text": "Hello" })).await.error(), "channel_not_found");
-    bench.control("slack/channels/leadership/bot", json!({})).await;
+    bench.control("channels/leadership/bot", json!({})).await;
     bench.json("chat.postMessage", json!({ "channel": leadership, "text": "Hello" })).await.ok();
     bench.fits();
 }
@@ -100,7 +100,7 @@ async fn archiving_closes_a_channel_to_everything() {
     let bench = Bench::new().await;
     let channel = bench.id("meetings").await;
     let ts = bench.json("chat.postMessage", json!({ "channel": channel, "text": "Hello" })).await.ok()["ts"].clone();
-    bench.control("slack/channels/meetings/archive", json!({})).await;
+    bench.control("channels/meetings/archive", json!({})).await;
     assert_eq!(bench.json("chat.postMessage", json!({ "channel": channel, "text": "More" })).await.error(), "is_archived");
     assert_eq!(bench.json("chat.update", json!({ "channel": channel, "ts": ts, "text": "Other" })).await.error(), "is_archived");
     assert_eq!(bench.json("conversations.join", json!({ "channel": channel })).await.error(), "is_archived");
@@ -156,7 +156,7 @@ async fn only_own_messages_change() {
     let bench = Bench::new().await;
     let channel = bench.id("meetings").await;
     let posting = json!({ "channel": "meetings", "user": "marketing@demo.example", "text": "Mine" });
-    let ts = bench.control("slack/messages", posting).await.body["ts"].clone();
+    let ts = bench.control("messages", posting).await.body["ts"].clone();
     let target = json!({ "channel": channel, "ts": ts });
     assert_eq!(bench.json("chat.update", json!({ "channel": channel, "ts": ts, "text": "Yours" })).await.error(), "cant_update_message");
     assert_eq!(bench.json("chat.delete", target).await.error(), "cant_delete_message");

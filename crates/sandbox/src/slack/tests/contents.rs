@@ -1,10 +1,8 @@
 //! What a message may not hold, and what its request may not look like.
 
-use axum::body::Body;
-use axum::http::{Request, header};
 use serde_json::{Value, json};
 
-use super::Bench;
+use super::{Answer, Bench};
 
 fn section(text: &str) -> Value {
     json!({ "type": "section", "text": { "type": "mrkdwn", "text": text } })
@@ -116,12 +114,8 @@ async fn metadata_is_a_type_and_a_payload() {
     bench.fits();
 }
 
-async fn send(bench: &Bench, media_type: Option<&str>, body: &str) -> super::Answer {
-    let mut request = bench.signed_in(Request::post("/slack/api/chat.postMessage"));
-    if let Some(media_type) = media_type {
-        request = request.header(header::CONTENT_TYPE, media_type);
-    }
-    bench.answer(request.body(Body::from(body.to_owned())).unwrap()).await
+async fn send(bench: &Bench, media_type: Option<&str>, body: &str) -> Answer {
+    bench.post("chat.postMessage", media_type, body.to_owned()).await
 }
 
 #[tokio::test]

@@ -1,20 +1,16 @@
 //! Signed events: the handshake, what is told, retries, and the vendor's own signature vector.
 
-use std::sync::{Arc, Mutex};
+use std::collections::BTreeSet;
+use std::sync::Mutex;
 
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
-use axum::routing::post;
+use axum::http::StatusCode;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio::task::JoinSet;
 
 use super::super::events::signature;
-use super::{Bench, specs};
+use super::Bench;
 use crate::kit::DeliveryState;
+use crate::probe::{Received, Receiver, specs};
 
 const SECRET: &str = "sandbox-signing-secret";
 
@@ -29,72 +25,58 @@ fn the_signature_is_that_of_the_vendors_vector() {
     assert_eq!(signed, "v0=a2114d57b48eac39b9ad189dd8316235a7b4a8d21a10bd27519666489c69b503");
 }
 
-/// A receiver on this machine; it echoes challenges and answers events with the next of its statuses, 200 when there are none.
-#[derive(Default)]
-struct Receiver {
-    seen: Mutex<Vec<(HeaderMap, Value)>>,
-    statuses: Mutex<Vec<StatusCode>>,
-    deaf: bool,
+/// A receiver on this machine; it checks signatures, echoes challenges and answers events with the next of these statuses, then 200.
+async fn listen(statuses: Vec<StatusCode>) -> Receiver {
+    let statuses = Mutex::new(statuses);
+    Receiver::start(move |received| {
+        assert_eq!(received.header("x-slack-signature"), signature(SECRET, received.header("x-slack-request-timestamp"), &received.body));
+        let event = received.json();
+        if event["type"] == "url_verification" {
+            return (StatusCode::OK, event["challenge"].as_str().unwrap().to_owned());
+        }
+        (statuses.lock().unwrap().pop().unwrap_or(StatusCode::OK), String::new())
+    })
+    .await
 }
 
-async fn receive(State(receiver): State<Arc<Receiver>>, headers: HeaderMap, body: Bytes) -> (StatusCode, String) {
-    let timestamp = headers["x-slack-request-timestamp"].to_str().unwrap();
-    assert_eq!(headers["x-slack-signature"], signature(SECRET, timestamp, &body));
-    let event: Value = serde_json::from_slice(&body).unwrap();
-    if event["type"] == "url_verification" {
-        let echo = if receiver.deaf { String::new() } else { event["challenge"].as_str().unwrap().to_owned() };
-        return (StatusCode::OK, echo);
-    }
-    receiver.seen.lock().unwrap().push((headers, event));
-    (receiver.statuses.lock().unwrap().pop().unwrap_or(StatusCode::OK), String::new())
+async fn subscribe(bench: &Bench, receiver: &Receiver) -> StatusCode {
+    bench.control("events", json!({ "url": receiver.url, "signing_secret": SECRET })).await.status
 }
 
-async fn listen(tasks: &mut JoinSet<()>, receiver: Receiver) -> (String, Arc<Receiver>) {
-    let receiver = Arc::new(receiver);
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/events", listener.local_addr().unwrap());
-    let router = Router::new().route("/events", post(receive)).with_state(Arc::clone(&receiver));
-    tasks.spawn(async move { axum::serve(listener, router).await.unwrap() });
-    (url, receiver)
-}
-
-async fn subscribed(bench: &Bench, tasks: &mut JoinSet<()>) -> Arc<Receiver> {
-    let (url, receiver) = listen(tasks, Receiver::default()).await;
-    let answer = bench.control("slack/events", json!({ "url": url, "signing_secret": SECRET })).await;
-    assert_eq!(answer.status, StatusCode::NO_CONTENT, "{}", answer.body);
-    receiver
+/// What came after the challenge.
+fn events(receiver: &Receiver) -> Vec<Received> {
+    receiver.got().into_iter().filter(|received| received.json()["type"] == "event_callback").collect()
 }
 
 async fn person_says(bench: &Bench, channel: &str, text: &str) {
     let posting = json!({ "channel": channel, "user": "marketing@demo.example", "text": text });
-    assert_eq!(bench.control("slack/messages", posting).await.status, StatusCode::OK);
+    assert_eq!(bench.control("messages", posting).await.status, StatusCode::OK);
 }
 
 #[tokio::test]
 async fn a_url_must_echo_the_challenge() {
-    let (bench, mut tasks) = (Bench::new().await, JoinSet::new());
-    let (url, _) = listen(&mut tasks, Receiver { deaf: true, ..Receiver::default() }).await;
-    let answer = bench.control("slack/events", json!({ "url": url, "signing_secret": SECRET })).await;
-    assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let answer = bench.control("slack/events", json!({ "url": "http://192.0.2.1/events", "signing_secret": SECRET })).await;
+    let bench = Bench::new().await;
+    let deaf = Receiver::start(|_| (StatusCode::OK, String::new())).await;
+    assert_eq!(subscribe(&bench, &deaf).await, StatusCode::UNPROCESSABLE_ENTITY);
+    let answer = bench.control("events", json!({ "url": "http://192.0.2.1/events", "signing_secret": SECRET })).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
     person_says(&bench, "meetings", "Hello").await;
-    assert!(bench.sandbox.kit().webhooks.record().is_empty());
+    assert!(bench.kit().webhooks.record().is_empty());
 }
 
 #[tokio::test]
 async fn the_app_hears_what_happens_where_it_is_a_member() {
-    let (bench, mut tasks) = (Bench::new().await, JoinSet::new());
-    let receiver = subscribed(&bench, &mut tasks).await;
+    let (bench, receiver) = (Bench::new().await, listen(Vec::new()).await);
+    assert_eq!(subscribe(&bench, &receiver).await, StatusCode::NO_CONTENT);
     let channel = bench.id("meetings").await;
     person_says(&bench, "meetings", "Hello").await;
     person_says(&bench, "general", "The app is not here").await;
     let ts = bench.json("chat.postMessage", json!({ "channel": channel, "text": "One" })).await.ok()["ts"].clone();
     bench.json("chat.update", json!({ "channel": channel, "ts": ts, "text": "Two" })).await.ok();
     bench.json("chat.delete", json!({ "channel": channel, "ts": ts })).await.ok();
-    assert_eq!(bench.sandbox.kit().webhooks.flush().await, 4);
-    let seen = receiver.seen.lock().unwrap();
-    let events: Vec<&Value> = seen.iter().map(|(_, body)| &body["event"]).collect();
+    assert_eq!(bench.kit().webhooks.flush().await, 4);
+    let seen: Vec<Value> = events(&receiver).iter().map(Received::json).collect();
+    let events: Vec<&Value> = seen.iter().map(|body| &body["event"]).collect();
     assert_eq!(
         (&events[0]["text"], &events[0]["channel"], &events[0]["channel_type"]),
         (&json!("Hello"), &json!(channel), &json!("channel"))
@@ -102,12 +84,12 @@ async fn the_app_hears_what_happens_where_it_is_a_member() {
     assert!(events[0].get("bot_id").is_none() && events[1]["bot_id"].is_string());
     assert_eq!((&events[2]["subtype"], &events[2]["message"]["text"]), (&json!("message_changed"), &json!("Two")));
     assert_eq!((&events[3]["subtype"], &events[3]["deleted_ts"]), (&json!("message_deleted"), &ts));
-    let ids: std::collections::BTreeSet<&str> = seen.iter().map(|(_, body)| body["event_id"].as_str().unwrap()).collect();
+    let ids: BTreeSet<&str> = seen.iter().map(|body| body["event_id"].as_str().unwrap()).collect();
     assert_eq!(ids.len(), 4);
     if let Some(folder) = specs() {
         let schema = std::fs::read_to_string(folder.join("slack/event_wrapper.schema.json")).unwrap();
         let schema = jsonschema::validator_for(&serde_json::from_str(&schema).unwrap()).unwrap();
-        for (_, body) in seen.iter() {
+        for body in &seen {
             assert!(schema.is_valid(body), "{body}");
         }
     }
@@ -115,33 +97,31 @@ async fn the_app_hears_what_happens_where_it_is_a_member() {
 
 #[tokio::test]
 async fn a_failed_delivery_is_tried_three_times_more() {
-    let (bench, mut tasks) = (Bench::new().await, JoinSet::new());
-    let receiver = subscribed(&bench, &mut tasks).await;
-    *receiver.statuses.lock().unwrap() = vec![StatusCode::INTERNAL_SERVER_ERROR; 4];
+    let (bench, receiver) = (Bench::new().await, listen(vec![StatusCode::INTERNAL_SERVER_ERROR; 4]).await);
+    subscribe(&bench, &receiver).await;
     person_says(&bench, "meetings", "Hello").await;
-    let kit = bench.sandbox.kit();
+    let kit = bench.kit();
     for wait in [0, 0, 60, 300] {
         kit.clock.advance(SignedDuration::from_secs(wait));
         kit.webhooks.deliver_due().await;
     }
     let record = &kit.webhooks.record()[0];
     assert_eq!((record.attempts, record.state), (4, DeliveryState::GivenUp));
-    let seen = receiver.seen.lock().unwrap();
-    let retries: Vec<Option<&str>> =
-        seen.iter().map(|(headers, _)| headers.get("x-slack-retry-num").map(|value| value.to_str().unwrap())).collect();
+    let seen = events(&receiver);
+    let retries: Vec<Option<&str>> = seen.iter().map(|one| one.headers.get("x-slack-retry-num")?.to_str().ok()).collect();
     assert_eq!(retries, [None, Some("1"), Some("2"), Some("3")]);
-    assert_eq!(seen[1].0["x-slack-retry-reason"], "http_error");
-    assert!(seen.iter().all(|(_, body)| body["event_id"] == seen[0].1["event_id"]));
+    assert_eq!(seen[1].header("x-slack-retry-reason"), "http_error");
+    assert!(seen.iter().all(|one| one.json()["event_id"] == seen[0].json()["event_id"]));
 }
 
 #[tokio::test]
 async fn the_end_of_the_app_is_told() {
-    let (bench, mut tasks) = (Bench::new().await, JoinSet::new());
-    let receiver = subscribed(&bench, &mut tasks).await;
-    bench.control("slack/uninstall", json!({})).await;
-    bench.sandbox.kit().webhooks.flush().await;
-    let seen = receiver.seen.lock().unwrap();
-    let kinds: Vec<&str> = seen.iter().map(|(_, body)| body["event"]["type"].as_str().unwrap()).collect();
+    let (bench, receiver) = (Bench::new().await, listen(Vec::new()).await);
+    subscribe(&bench, &receiver).await;
+    bench.control("uninstall", json!({})).await;
+    bench.kit().webhooks.flush().await;
+    let seen: Vec<Value> = events(&receiver).iter().map(|one| one.json()["event"].clone()).collect();
+    let kinds: Vec<&str> = seen.iter().map(|event| event["type"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["app_uninstalled", "tokens_revoked"]);
-    assert_eq!(seen[1].1["event"]["tokens"]["bot"].as_array().unwrap().len(), 1);
+    assert_eq!(seen[1]["tokens"]["bot"].as_array().unwrap().len(), 1);
 }

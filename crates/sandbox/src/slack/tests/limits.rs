@@ -12,7 +12,7 @@ async fn posting_is_limited_per_channel() {
     for _ in 0..20 {
         bench.json("chat.postMessage", json!({ "channel": "#meetings", "text": "Hello" })).await.ok();
     }
-    bench.control("slack/limits", json!({ "plan": "published" })).await;
+    bench.control("limits", json!({ "plan": "published" })).await;
     for _ in 0..3 {
         bench.json("chat.postMessage", json!({ "channel": "#meetings", "text": "Hello" })).await.ok();
     }
@@ -20,7 +20,7 @@ async fn posting_is_limited_per_channel() {
     assert_eq!((answer.status, answer.error()), (StatusCode::TOO_MANY_REQUESTS, "ratelimited"));
     assert_eq!(answer.headers["retry-after"], "1");
     bench.json("chat.postMessage", json!({ "channel": "#product-design", "text": "Hello" })).await.ok();
-    bench.sandbox.kit().clock.advance(SignedDuration::from_secs(1));
+    bench.kit().clock.advance(SignedDuration::from_secs(1));
     bench.json("chat.postMessage", json!({ "channel": "#meetings", "text": "Hello" })).await.ok();
     assert_eq!(bench.effects("message.create"), 25);
     bench.fits();
@@ -29,7 +29,7 @@ async fn posting_is_limited_per_channel() {
 #[tokio::test]
 async fn methods_are_limited_by_tier() {
     let bench = Bench::new().await;
-    bench.control("slack/limits", json!({ "plan": "published" })).await;
+    bench.control("limits", json!({ "plan": "published" })).await;
     for _ in 0..20 {
         bench.get("conversations.list", &[]).await.ok();
     }
@@ -47,9 +47,9 @@ async fn apps_outside_the_marketplace_read_little() {
     let channel = bench.id("meetings").await;
     for number in 0..20 {
         let posting = json!({ "channel": "meetings", "user": "marketing@demo.example", "text": format!("{number}") });
-        bench.control("slack/messages", posting).await;
+        bench.control("messages", posting).await;
     }
-    bench.control("slack/limits", json!({ "plan": "non_marketplace" })).await;
+    bench.control("limits", json!({ "plan": "non_marketplace" })).await;
     let page = bench.get("conversations.history", &[("channel", &channel), ("limit", "200")]).await.ok();
     assert_eq!(page["messages"].as_array().unwrap().len(), 15);
     let answer = bench.get("conversations.history", &[("channel", &channel)]).await;

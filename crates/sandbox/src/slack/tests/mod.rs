@@ -8,27 +8,23 @@ mod limits;
 mod reading;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
+use axum::http::request::Builder;
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use serde_json::{Value, json};
-use tower::ServiceExt;
-use url::{Url, form_urlencoded};
+use url::form_urlencoded;
 
 use super::departures::DEPARTURES;
-use crate::{Options, Sandbox};
+use crate::Options;
+use crate::kit::Kit;
+use crate::probe::{Got, Probe, REDIRECT, options, parameter, specs};
 
-const REDIRECT: &str = "http://127.0.0.1:4000/oauth/callback";
+const CLIENT: [(&str, &str); 2] = [("client_id", "harmony-sandbox"), ("client_secret", "sandbox-secret-slack")];
+const PERSON: &str = "project.manager@demo.example";
 const EVERYTHING: &str = "chat:write,chat:write.public,channels:read,channels:join,channels:history,groups:read,groups:history,\
                           im:read,im:write,im:history,users:read,users:read.email";
-
-/// The folder of official descriptions, where there is one.
-#[expect(clippy::disallowed_methods, reason = "tests have no configuration to ask")]
-fn specs() -> Option<PathBuf> {
-    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/specs");
-    let folder = std::env::var("HARMONY_SPECS").map_or_else(|_| PathBuf::from(beside), PathBuf::from);
-    folder.join("slack").is_dir().then_some(folder)
-}
 
 struct Answer {
     status: StatusCode,
@@ -48,9 +44,14 @@ impl Answer {
     }
 }
 
+impl From<Got> for Answer {
+    fn from(got: Got) -> Self {
+        Self { status: got.status, body: serde_json::from_slice(&got.body).unwrap_or_default(), headers: got.headers }
+    }
+}
+
 struct Bench {
-    sandbox: Sandbox,
-    token: String,
+    probe: Probe,
     refresh_token: String,
 }
 
@@ -71,83 +72,66 @@ impl Bench {
     }
 
     fn described_by(specs: Option<PathBuf>) -> Self {
-        let options = Options { specs, redirect_uris: vec![REDIRECT.into()], ..Options::new(Url::parse("http://127.0.0.1:4999").unwrap()) };
-        let sandbox = Sandbox::with_tools(options, &[super::tool]).unwrap();
-        Self { sandbox, token: String::new(), refresh_token: String::new() }
+        Self { probe: Probe::new(Options { specs, ..options() }, &[super::tool]), refresh_token: String::new() }
+    }
+
+    fn kit(&self) -> &Arc<Kit> {
+        self.probe.sandbox.kit()
     }
 
     async fn install(&mut self, scopes: &str) {
         let code = self.code(scopes).await;
         let answer = self.access(&[("code", &code), ("redirect_uri", REDIRECT)]).await.ok();
-        self.token = answer["access_token"].as_str().unwrap().to_owned();
+        self.probe.token = answer["access_token"].as_str().map(str::to_owned);
         self.refresh_token = answer["refresh_token"].as_str().unwrap().to_owned();
     }
 
-    /// The way of a person through the pages.
     async fn code(&self, scopes: &str) -> String {
-        let target = self.authorize(scopes, "allow").await;
-        let (_, code) = target.query_pairs().find(|(name, _)| name == "code").unwrap();
-        code.into_owned()
+        parameter(&self.authorize(scopes, "allow").await, "code").unwrap()
     }
 
-    async fn authorize(&self, scopes: &str, decision: &str) -> Url {
-        let query = form(&[("client_id", "harmony-sandbox"), ("scope", scopes), ("redirect_uri", REDIRECT), ("state", "s1")]);
-        let (_, _, page) = self.send(Request::get(format!("/slack/oauth/v2/authorize?{query}")).body(Body::empty()).unwrap()).await;
-        let request = between(&page, "name=\"request\" value=\"", "\"");
-        let fields = [("request", request.as_str()), ("email", "project.manager@demo.example"), ("password", "sandbox")];
-        self.send(post_form("/slack/oauth/v2/authorize/sign-in", &fields)).await;
-        let fields = [("request", request.as_str()), ("decision", decision)];
-        let (_, headers, _) = self.send(post_form("/slack/oauth/v2/authorize/decide", &fields)).await;
-        Url::parse(headers[header::LOCATION].to_str().unwrap()).unwrap()
+    /// The way of a person through the pages; where it ends.
+    async fn authorize(&self, scopes: &str, decision: &str) -> String {
+        let query = [("client_id", "harmony-sandbox"), ("scope", scopes), ("redirect_uri", REDIRECT), ("state", "s1")];
+        self.probe.consent("/slack/oauth/v2/authorize", &query, PERSON, decision).await
     }
 
     async fn access(&self, fields: &[(&str, &str)]) -> Answer {
-        let client = [("client_id", "harmony-sandbox"), ("client_secret", "sandbox-secret-slack")];
-        let fields: Vec<(&str, &str)> = client.iter().chain(fields).copied().collect();
-        self.answer(post_form("/slack/api/oauth.v2.access", &fields)).await
+        self.probe.form("/slack/api/oauth.v2.access", None, &[&CLIENT[..], fields].concat()).await.into()
     }
 
     async fn get(&self, method: &str, arguments: &[(&str, &str)]) -> Answer {
-        let request = Request::get(format!("/slack/api/{method}?{}", form(arguments)));
-        self.answer(self.signed_in(request).body(Body::empty()).unwrap()).await
+        self.probe.get(&format!("/slack/api/{method}?{}", form(arguments))).await.into()
     }
 
     async fn json(&self, method: &str, body: Value) -> Answer {
-        let request = Request::post(format!("/slack/api/{method}")).header(header::CONTENT_TYPE, "application/json; charset=utf-8");
-        self.answer(self.signed_in(request).body(Body::from(body.to_string())).unwrap()).await
+        self.post(method, Some("application/json; charset=utf-8"), body.to_string()).await
     }
 
     async fn form(&self, method: &str, fields: &[(&str, &str)]) -> Answer {
-        let mut request = post_form(&format!("/slack/api/{method}"), fields);
-        request.headers_mut().insert(header::AUTHORIZATION, format!("Bearer {}", self.token).parse().unwrap());
-        self.answer(request).await
+        self.post(method, Some("application/x-www-form-urlencoded"), form(fields)).await
     }
 
-    fn signed_in(&self, request: axum::http::request::Builder) -> axum::http::request::Builder {
-        request.header(header::AUTHORIZATION, format!("Bearer {}", self.token))
+    async fn post(&self, method: &str, media_type: Option<&str>, body: String) -> Answer {
+        let mut request: Builder = Request::post(format!("/slack/api/{method}"));
+        for (name, value) in [
+            (header::CONTENT_TYPE, media_type.map(str::to_owned)),
+            (header::AUTHORIZATION, self.probe.token.as_ref().map(|token| format!("Bearer {token}"))),
+        ] {
+            if let Some(value) = value {
+                request = request.header(name, value);
+            }
+        }
+        self.probe.send(request.body(Body::from(body)).unwrap()).await.into()
     }
 
     async fn control(&self, path: &str, body: Value) -> Answer {
-        let request = Request::post(format!("/_sandbox/{path}")).header(header::CONTENT_TYPE, "application/json");
-        self.answer(request.body(Body::from(body.to_string())).unwrap()).await
-    }
-
-    async fn answer(&self, request: Request<Body>) -> Answer {
-        let (status, headers, text) = self.send(request).await;
-        Answer { status, headers, body: serde_json::from_str(&text).unwrap_or_default() }
-    }
-
-    async fn send(&self, request: Request<Body>) -> (StatusCode, HeaderMap, String) {
-        let response = self.sandbox.router().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let bytes = to_bytes(body, usize::MAX).await.unwrap();
-        (parts.status, parts.headers, String::from_utf8(bytes.to_vec()).unwrap())
+        self.probe.post(&format!("/_sandbox/slack/{path}"), &body).await.into()
     }
 
     /// The id of a channel of the workspace by its name, of a person by e-mail.
     async fn id(&self, name: &str) -> String {
-        let request = Request::get("/_sandbox/slack/workspace").body(Body::empty()).unwrap();
-        let workspace = self.answer(request).await.body;
+        let workspace = self.probe.get("/_sandbox/slack/workspace").await.json();
         let named = |list: &str, key: &str| {
             let found = workspace[list].as_array().unwrap().iter().find(|one| one[key] == name)?;
             Some(found["id"].as_str().unwrap().to_owned())
@@ -156,13 +140,13 @@ impl Bench {
     }
 
     fn effects(&self, action: &str) -> usize {
-        self.sandbox.kit().ledger.effects(Some("slack"), Some(action)).len()
+        self.kit().ledger.effects(Some("slack"), Some(action)).len()
     }
 
     /// Every request and answer fitted the description; where there is one, some were held against it.
     #[track_caller]
     fn fits(&self) {
-        let checks = &self.sandbox.kit().checks;
+        let checks = &self.kit().checks;
         assert!(checks.violations().is_empty(), "{:#?}", checks.violations());
         let counts = checks.counts()["slack"];
         if specs().is_some() {
@@ -173,17 +157,6 @@ impl Bench {
 
 fn form(fields: &[(&str, &str)]) -> String {
     form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
-}
-
-fn post_form(path: &str, fields: &[(&str, &str)]) -> Request<Body> {
-    let request = Request::post(path).header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-    request.body(Body::from(form(fields))).unwrap()
-}
-
-fn between(text: &str, before: &str, after: &str) -> String {
-    let start = text.find(before).unwrap() + before.len();
-    let length = text[start..].find(after).unwrap();
-    text[start..start + length].to_owned()
 }
 
 #[test]
@@ -217,6 +190,6 @@ async fn unknown_methods_and_arguments_are_refused() {
         assert_eq!(answer.error(), "invalid_arguments");
         assert_eq!(bench.get("users.list", &[("page", "2")]).await.error(), "invalid_arguments");
         assert_eq!(bench.effects("message.create"), 0);
-        assert_eq!(bench.sandbox.kit().checks.violations().len(), 3);
+        assert_eq!(bench.kit().checks.violations().len(), 3);
     }
 }

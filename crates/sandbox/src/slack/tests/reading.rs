@@ -28,7 +28,7 @@ async fn channels_come_in_pages_with_a_cursor() {
     }
     // Neither the archived channel nor the private one that the bot is not in.
     assert_eq!(found, ["general", "random", "meetings", "product-design", "sales"]);
-    bench.control("slack/channels/leadership/bot", json!({})).await;
+    bench.control("channels/leadership/bot", json!({})).await;
     let all = bench.get("conversations.list", &[("types", "public_channel,private_channel")]).await.ok();
     assert_eq!(all["channels"].as_array().unwrap().len(), 7);
     for (arguments, error) in [
@@ -115,7 +115,7 @@ async fn history_is_paged_newest_first() {
     let mut stamps = Vec::new();
     for number in 0..5 {
         let posting = json!({ "channel": "meetings", "user": "marketing@demo.example", "text": format!("Message {number}") });
-        stamps.push(bench.control("slack/messages", posting).await.body["ts"].as_str().unwrap().to_owned());
+        stamps.push(bench.control("messages", posting).await.body["ts"].as_str().unwrap().to_owned());
     }
     let first = bench.get("conversations.history", &[("channel", &channel), ("limit", "3")]).await.ok();
     assert_eq!(names(&first["messages"], "text"), ["Message 4", "Message 3", "Message 2"]);
@@ -138,7 +138,7 @@ async fn threads_are_paged_oldest_first() {
     let channel = bench.id("meetings").await;
     let say = async |text: &str, thread: Option<&str>| {
         let posting = json!({ "channel": "meetings", "user": "marketing@demo.example", "text": text, "thread_ts": thread });
-        bench.control("slack/messages", posting).await.body["ts"].as_str().unwrap().to_owned()
+        bench.control("messages", posting).await.body["ts"].as_str().unwrap().to_owned()
     };
     let parent = say("Parent", None).await;
     for text in ["One", "Two", "Three"] {

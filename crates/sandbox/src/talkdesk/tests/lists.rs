@@ -5,6 +5,14 @@ use serde_json::json;
 use super::{Bench, HOST};
 
 #[tokio::test]
+async fn the_account_names_itself() {
+    let bench = Bench::new().await;
+    let account = bench.get("/account").await.ok();
+    assert_eq!((&account["name"], &account["company_name"]), (&json!("demo-example"), &json!("Demo Organisation")));
+    assert_eq!(account["_links"]["self"]["href"], format!("{HOST}/talkdesk/api/account"));
+}
+
+#[tokio::test]
 async fn users_come_in_hal_pages() {
     let bench = Bench::new().await;
     let first = bench.get("/users?per_page=4").await.ok();

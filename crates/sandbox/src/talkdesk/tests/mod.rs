@@ -5,25 +5,22 @@ mod recordings;
 mod reports;
 mod tokens;
 
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
 use serde_json::{Value, json};
-use tower::ServiceExt;
-use url::{Url, form_urlencoded};
 
-use crate::{Options, Sandbox};
+use crate::kit::Kit;
+use crate::probe::{Got, Probe, options};
 
-const REDIRECT: &str = "http://127.0.0.1:4000/oauth/callback";
-const HOST: &str = "http://127.0.0.1:4999";
-const EVERYTHING: &str = "data-reports:read data-reports:write recordings:read users:read contacts:read interactions-public:read";
+const HOST: &str = "http://127.0.0.1:9400";
+const CLIENT: Option<(&str, &str)> = Some(("harmony-sandbox", "sandbox-secret-talkdesk"));
+const EVERYTHING: &str =
+    "account:read data-reports:read data-reports:write recordings:read users:read contacts:read interactions-public:read";
 
 struct Answer {
     status: StatusCode,
     headers: HeaderMap,
-    bytes: Bytes,
+    bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -50,9 +47,14 @@ impl Answer {
     }
 }
 
+impl From<Got> for Answer {
+    fn from(got: Got) -> Self {
+        Self { status: got.status, headers: got.headers, bytes: got.body }
+    }
+}
+
 struct Bench {
-    sandbox: Sandbox,
-    token: String,
+    probe: Probe,
 }
 
 impl Bench {
@@ -62,39 +64,30 @@ impl Bench {
 
     async fn with(scopes: &str) -> Self {
         let mut bench = Self::empty();
-        let answer = bench.basic(&[("grant_type", "client_credentials"), ("scope", scopes)]).await.ok();
-        bench.token = answer["access_token"].as_str().unwrap().to_owned();
+        let answer = bench.token(CLIENT, &[("grant_type", "client_credentials"), ("scope", scopes)]).await.ok();
+        bench.probe.token = answer["access_token"].as_str().map(str::to_owned);
         bench
     }
 
     fn empty() -> Self {
-        let options = Options { redirect_uris: vec![REDIRECT.into()], ..Options::new(Url::parse(HOST).unwrap()) };
-        Self { sandbox: Sandbox::with_tools(options, &[super::tool]).unwrap(), token: String::new() }
+        Self { probe: Probe::new(options(), &[super::tool]) }
     }
 
-    /// A token request with HTTP Basic.
-    async fn basic(&self, fields: &[(&str, &str)]) -> Answer {
-        self.token_request(Some("harmony-sandbox:sandbox-secret-talkdesk"), fields).await
+    fn kit(&self) -> &Kit {
+        self.probe.sandbox.kit()
     }
 
-    async fn token_request(&self, basic: Option<&str>, fields: &[(&str, &str)]) -> Answer {
-        let mut request = Request::post("/talkdesk/oauth/token").header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        if let Some(basic) = basic {
-            request = request.header(header::AUTHORIZATION, format!("Basic {}", STANDARD.encode(basic)));
-        }
-        self.send(request.body(Body::from(form(fields))).unwrap()).await
-    }
-
-    /// An API request.
-    async fn api(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
-        let request = Request::builder().method(method).uri(format!("/talkdesk/api{path}"));
-        let request = request.header(header::AUTHORIZATION, format!("Bearer {}", self.token));
-        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
-        self.send(request.body(body).unwrap()).await
+    /// A token request; the client authenticates by HTTP Basic.
+    async fn token(&self, client: Option<(&str, &str)>, fields: &[(&str, &str)]) -> Answer {
+        self.probe.form("/talkdesk/oauth/token", client, fields).await.into()
     }
 
     async fn get(&self, path: &str) -> Answer {
-        self.api(Method::GET, path, None).await
+        self.probe.get(&format!("/talkdesk/api{path}")).await.into()
+    }
+
+    async fn post(&self, path: &str, body: Value) -> Answer {
+        self.probe.post(&format!("/talkdesk/api{path}"), &body).await.into()
     }
 
     /// A request without a token, anywhere on the host.
@@ -103,12 +96,12 @@ impl Bench {
         for (name, value) in headers {
             request = request.header(name, *value);
         }
-        self.send(request.body(Body::empty()).unwrap()).await
+        self.probe.send(request.body(Body::empty()).unwrap()).await.into()
     }
 
     async fn control(&self, method: Method, path: &str, body: Value) -> Answer {
         let request = Request::builder().method(method).uri(format!("/_sandbox/{path}")).header(header::CONTENT_TYPE, "application/json");
-        self.send(request.body(Body::from(body.to_string())).unwrap()).await
+        self.probe.send(request.body(Body::from(body.to_string())).unwrap()).await.into()
     }
 
     /// A call of ten seconds that a customer makes to the project manager.
@@ -125,14 +118,4 @@ impl Bench {
         }
         self.control(Method::POST, "talkdesk/calls", call).await.ok()
     }
-
-    async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.sandbox.router().oneshot(request).await.unwrap();
-        let (parts, body) = response.into_parts();
-        Answer { status: parts.status, headers: parts.headers, bytes: to_bytes(body, usize::MAX).await.unwrap() }
-    }
-}
-
-fn form(fields: &[(&str, &str)]) -> String {
-    form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
 }

@@ -39,10 +39,8 @@ async fn a_call_leads_to_its_recordings() {
 async fn what_is_not_there_is_refused() {
     let bench = Bench::new().await;
     let (call, recording) = recorded(&bench, json!({ "ready_in_seconds": 60 })).await;
-    let (silent, _) = {
-        let call = bench.add_call("2026-11-02T11:00:00Z", json!({ "recordings": 0 })).await;
-        (call["call_id"].as_str().unwrap().to_owned(), ())
-    };
+    let silent = bench.add_call("2026-11-02T11:00:00Z", json!({ "recordings": 0 })).await;
+    let silent = silent["call_id"].as_str().unwrap();
     for (path, status, code) in [
         (format!("/calls/{call}/recordings"), 404, "0050005"),
         (format!("/calls/{silent}/recordings"), 404, "0050005"),
@@ -54,7 +52,7 @@ async fn what_is_not_there_is_refused() {
     ] {
         assert_eq!(bench.get(&path).await.problem(), (status, code.to_owned()), "{path}");
     }
-    bench.sandbox.kit().clock.advance(SignedDuration::from_secs(60));
+    bench.kit().clock.advance(SignedDuration::from_secs(60));
     bench.get(&format!("/calls/{call}/recordings")).await.ok();
     let gone = bench.control(Method::DELETE, &format!("talkdesk/recordings/{recording}/media"), json!({})).await;
     assert_eq!(gone.status, 204);
@@ -110,7 +108,7 @@ async fn a_link_expires_in_the_middle_and_a_fresh_one_goes_on() {
     let (_, recording) = recorded(&bench, json!({})).await;
     let link = bench.get(&format!("/recordings/{recording}/media")).await.location();
     let first = bench.open(&link, &[(header::RANGE, "bytes=0-19999")]).await;
-    bench.sandbox.kit().clock.advance(SignedDuration::from_secs(300));
+    bench.kit().clock.advance(SignedDuration::from_secs(300));
     assert_eq!(bench.open(&link, &[(header::RANGE, "bytes=20000-")]).await.status, 403);
     let link = bench.get(&format!("/recordings/{recording}/media")).await.location();
     let rest = bench.open(&link, &[(header::RANGE, "bytes=20000-")]).await;
@@ -136,10 +134,9 @@ async fn the_redacted_version_comes_unless_the_original_is_asked() {
 async fn who_asks_for_hal_gets_the_link_in_a_document() {
     let bench = Bench::new().await;
     let (_, recording) = recorded(&bench, json!({})).await;
-    let request = axum::http::Request::get(format!("/talkdesk/api/recordings/{recording}/media"))
-        .header(header::AUTHORIZATION, format!("Bearer {}", bench.token))
-        .header(header::ACCEPT, "application/json+hal");
-    let answer = bench.send(request.body(axum::body::Body::empty()).unwrap()).await;
+    let path = format!("/talkdesk/api/recordings/{recording}/media");
+    let bearer = format!("Bearer {}", bench.probe.token.as_deref().unwrap());
+    let answer = bench.open(&path, &[(header::AUTHORIZATION, &bearer), (header::ACCEPT, "application/json+hal")]).await;
     assert_eq!(answer.status, 200);
     let link = answer.body()["_links"]["file"]["href"].as_str().unwrap().strip_prefix(super::HOST).unwrap().to_owned();
     assert_eq!(bench.open(&link, &[]).await.bytes.len(), LEN);

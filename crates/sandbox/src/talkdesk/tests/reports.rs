@@ -16,7 +16,7 @@ fn wanted() -> Value {
 }
 
 async fn create(bench: &Bench, body: Value) -> super::Answer {
-    bench.api(Method::POST, "/data/reports/calls/jobs", Some(body)).await
+    bench.post("/data/reports/calls/jobs", body).await
 }
 
 async fn done(bench: &Bench, body: Value) -> String {
@@ -55,7 +55,7 @@ async fn a_report_is_made_step_by_step() {
     assert_eq!((&entry["contact_phone_number"], &entry["user_email"]), (&json!("+12025550111"), &json!("project.manager@demo.example")));
     assert_eq!((&entry["talk_time"], &entry["notes"]), (&json!(10), &json!("Asked for an offer")));
     assert!(entry["recording_url"].as_str().unwrap().ends_with(&format!("/calls/{}/recordings", call["call_id"].as_str().unwrap())));
-    assert_eq!(bench.sandbox.kit().ledger.effects(Some("talkdesk"), Some("report.create")).len(), 1);
+    assert_eq!(bench.kit().ledger.effects(Some("talkdesk"), Some("report.create")).len(), 1);
 }
 
 #[tokio::test]
@@ -66,7 +66,7 @@ async fn the_stored_file_needs_its_link_and_the_link_expires() {
     bench.open(&location, &[]).await.ok();
     assert_eq!(bench.open(&location.replace("signature=", "signature=0"), &[]).await.status, 403);
     assert_eq!(bench.open(&format!("/talkdesk/files/reports/{id}"), &[]).await.status, 403);
-    bench.sandbox.kit().clock.advance(SignedDuration::from_secs(301));
+    bench.kit().clock.advance(SignedDuration::from_secs(301));
     assert_eq!(bench.open(&location, &[]).await.status, 403);
 }
 
@@ -79,7 +79,7 @@ async fn csv_is_what_comes_when_no_format_is_asked() {
     let id = done(&bench, body).await;
     let file = bench.open(&bench.get(&format!("/data/reports/calls/files/{id}")).await.location(), &[]).await;
     assert_eq!(file.headers["content-type"], "text/csv");
-    let text = String::from_utf8(file.bytes.to_vec()).unwrap();
+    let text = String::from_utf8(file.bytes).unwrap();
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 2);
     assert!(lines[0].starts_with("call_id,callsid,type,start_at,end_at,"));
@@ -110,7 +110,7 @@ async fn job_requests_that_do_not_fit_are_refused() {
     for (body, code) in cases {
         assert_eq!(create(&bench, body.clone()).await.problem(), (400, code.to_owned()), "{body}");
     }
-    let answer = bench.api(Method::POST, "/data/reports/weather/jobs", Some(wanted())).await;
+    let answer = bench.post("/data/reports/weather/jobs", wanted()).await;
     assert_eq!((answer.problem().0, &answer.body()["fields"][0]["name"]), (400, &json!("report_type")));
     assert_eq!(bench.get("/data/reports/calls/jobs/none").await.problem(), (404, "1020011".to_owned()));
     let reader = Bench::with("data-reports:read").await;

@@ -1,15 +1,14 @@
 //! Getting tokens, and every way one is refused.
 
-use axum::body::Body;
-use axum::http::{Method, Request, header};
+use axum::http::Method;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::SignedDuration;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
-use url::Url;
 
-use super::{Bench, HOST, REDIRECT, form};
+use super::{Bench, CLIENT, HOST};
+use crate::probe::{REDIRECT, parameter};
 
 /// Keys made for these tests, as Talkdesk hands them out: base64 of PKCS#8.
 const KEY: &str = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgID2vs2zSuf34PRHG5KWv2BR8tG7F+Vvu0vFoQAcxPaKhRANCAATAdYmYTOtJlamg\
@@ -27,7 +26,7 @@ async fn with_key() -> Bench {
 }
 
 fn claims(bench: &Bench, id: &str) -> Value {
-    let now = bench.sandbox.kit().clock.now().as_second();
+    let now = bench.kit().clock.now().as_second();
     json!({ "jti": id, "iss": "partner", "sub": "partner", "aud": format!("{HOST}/talkdesk/oauth/token"), "iat": now, "exp": now + 300 })
 }
 
@@ -44,41 +43,39 @@ async fn assert_with(bench: &Bench, assertion: &str) -> super::Answer {
         ("client_assertion_type", kind),
         ("client_assertion", assertion),
     ];
-    bench.token_request(None, &fields).await
+    bench.token(None, &fields).await
 }
 
 #[tokio::test]
 async fn client_credentials_by_basic_give_ten_minutes() {
     let bench = Bench::empty();
-    let answer = bench.basic(&[("grant_type", "client_credentials"), ("scope", "users:read recordings:read")]).await.ok();
+    let answer = bench.token(CLIENT, &[("grant_type", "client_credentials"), ("scope", "users:read recordings:read")]).await.ok();
     assert_eq!((&answer["token_type"], &answer["expires_in"]), (&json!("Bearer"), &json!(599)));
     assert_eq!(answer["scope"], "users:read recordings:read");
     assert!(answer.get("refresh_token").is_none() && answer.get("sid").is_none());
 }
 
+/// Client, fields, status, error.
+type Case<'c> = (Option<(&'c str, &'c str)>, &'c [(&'c str, &'c str)], u16, &'c str);
+
 #[tokio::test]
 async fn token_requests_are_refused_in_talkdesks_words() {
     let bench = Bench::empty();
-    let cases: [(Option<&str>, &[(&str, &str)], u16, &str); 5] = [
-        (Some("harmony-sandbox:wrong"), &[("grant_type", "client_credentials")], 401, "invalid_client"),
-        (Some("somebody:secret"), &[("grant_type", "client_credentials")], 401, "invalid_client"),
+    let cases: [Case<'_>; 5] = [
+        (Some(("harmony-sandbox", "wrong")), &[("grant_type", "client_credentials")], 401, "invalid_client"),
+        (Some(("somebody", "secret")), &[("grant_type", "client_credentials")], 401, "invalid_client"),
         (None, &[("grant_type", "client_credentials")], 401, "invalid_client"),
-        (Some("harmony-sandbox:sandbox-secret-talkdesk"), &[("grant_type", "password")], 400, "unsupported_grant_type"),
-        (
-            Some("harmony-sandbox:sandbox-secret-talkdesk"),
-            &[("grant_type", "client_credentials"), ("scope", "world")],
-            400,
-            "invalid_scope",
-        ),
+        (CLIENT, &[("grant_type", "password")], 400, "unsupported_grant_type"),
+        (CLIENT, &[("grant_type", "client_credentials"), ("scope", "world")], 400, "invalid_scope"),
     ];
     for (basic, fields, status, error) in cases {
-        let answer = bench.token_request(basic, fields).await;
+        let answer = bench.token(basic, fields).await;
         assert_eq!((answer.status.as_u16(), answer.body()["error"].as_str().unwrap()), (status, error));
         assert!(answer.body()["error_description"].is_string());
     }
     // The secret in the body is no way in.
     let fields = [("grant_type", "client_credentials"), ("client_id", "harmony-sandbox"), ("client_secret", "sandbox-secret-talkdesk")];
-    assert_eq!(bench.token_request(None, &fields).await.status, 401);
+    assert_eq!(bench.token(None, &fields).await.status, 401);
 }
 
 #[tokio::test]
@@ -105,7 +102,7 @@ async fn assertions_that_do_not_hold_are_refused() {
         claims.as_object_mut().unwrap().remove(name);
         signed(KEY, &claims)
     };
-    let past = bench.sandbox.kit().clock.now().as_second() - 1;
+    let past = bench.kit().clock.now().as_second() - 1;
     for (case, assertion) in [
         ("key", signed(OTHER_KEY, &claims(&bench, "b-1"))),
         ("iss", changed("iss", json!("somebody"))),
@@ -122,26 +119,12 @@ async fn assertions_that_do_not_hold_are_refused() {
     }
 }
 
-/// The way of a person through the pages.
 async fn code(bench: &Bench, scope: &str) -> String {
     let query =
-        form(&[("response_type", "code"), ("client_id", "harmony-sandbox"), ("redirect_uri", REDIRECT), ("scope", scope), ("state", "s1")]);
-    let page = bench.open(&format!("/talkdesk/oauth/authorize?{query}"), &[]).await;
-    let page = String::from_utf8(page.bytes.to_vec()).unwrap();
-    let start = page.find("name=\"request\" value=\"").unwrap() + 22;
-    let request = &page[start..start + page[start..].find('"').unwrap()];
-    let mut location = String::new();
-    for (step, more) in
-        [("sign-in", [("email", "project.manager@demo.example"), ("password", "sandbox")]), ("decide", [("decision", "allow"), ("", "")])]
-    {
-        let fields = form(&[&[("request", request)][..], &more].concat());
-        let post = Request::post(format!("/talkdesk/oauth/authorize/{step}")).body(Body::from(fields)).unwrap();
-        let answer = bench.send(post).await;
-        location = answer.headers.get(header::LOCATION).map_or(location, |value| value.to_str().unwrap().to_owned());
-    }
-    let target = Url::parse(&location).unwrap();
-    assert!(target.query_pairs().any(|(name, value)| name == "state" && value == "s1"));
-    target.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned()
+        [("response_type", "code"), ("client_id", "harmony-sandbox"), ("redirect_uri", REDIRECT), ("scope", scope), ("state", "s1")];
+    let target = bench.probe.consent("/talkdesk/oauth/authorize", &query, "project.manager@demo.example", "allow").await;
+    assert_eq!(parameter(&target, "state").as_deref(), Some("s1"));
+    parameter(&target, "code").unwrap()
 }
 
 #[tokio::test]
@@ -149,21 +132,21 @@ async fn a_person_can_permit_the_access_and_it_can_be_refreshed() {
     let bench = Bench::empty();
     let code = code(&bench, "users:read refresh_token").await;
     let redeem = [("grant_type", "authorization_code"), ("code", code.as_str()), ("redirect_uri", REDIRECT)];
-    let answer = bench.basic(&redeem).await.ok();
+    let answer = bench.token(CLIENT, &redeem).await.ok();
     assert!(answer["sid"].is_string());
     let refresh = [("grant_type", "refresh_token"), ("refresh_token", answer["refresh_token"].as_str().unwrap())];
-    let refreshed = bench.basic(&refresh).await.ok();
+    let refreshed = bench.token(CLIENT, &refresh).await.ok();
     assert_eq!(refreshed["expires_in"], 599);
     assert!(refreshed["refresh_token"].is_string() && refreshed["refresh_token"] != answer["refresh_token"]);
-    assert_eq!(bench.basic(&refresh).await.body()["error"], "invalid_grant");
-    assert_eq!(bench.basic(&redeem).await.body()["error"], "invalid_grant");
+    assert_eq!(bench.token(CLIENT, &refresh).await.body()["error"], "invalid_grant");
+    assert_eq!(bench.token(CLIENT, &redeem).await.body()["error"], "invalid_grant");
 }
 
 #[tokio::test]
 async fn without_its_scope_there_is_no_refresh_token() {
     let bench = Bench::empty();
     let code = code(&bench, "users:read").await;
-    let answer = bench.basic(&[("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", REDIRECT)]).await.ok();
+    let answer = bench.token(CLIENT, &[("grant_type", "authorization_code"), ("code", &code), ("redirect_uri", REDIRECT)]).await.ok();
     assert!(answer.get("refresh_token").is_none());
 }
 
@@ -175,17 +158,18 @@ async fn every_api_refuses_in_its_own_codes() {
         ("/recordings/r", "0011009", "0050003"),
         ("/recordings/r/media", "0011009", "0050003"),
         ("/users", "0040002", "0040003"),
+        ("/account", "0060001", "0060002"),
         ("/conversations/interactions", "1904010", "1904030"),
     ];
     let nobody = Bench::empty();
-    let stranger = Bench::with("account:read").await;
+    let stranger = Bench::with("openid").await;
     for (path, unauthorized, forbidden) in paths {
         assert_eq!(nobody.get(path).await.problem(), (401, unauthorized.to_owned()), "{path}");
         assert_eq!(stranger.get(path).await.problem(), (403, forbidden.to_owned()), "{path}");
     }
     let late = Bench::new().await;
     late.get("/users").await.ok();
-    late.sandbox.kit().clock.advance(SignedDuration::from_secs(600));
+    late.kit().clock.advance(SignedDuration::from_secs(600));
     assert_eq!(late.get("/users").await.status, 401);
     assert_eq!(late.get("/nothing").await.status, 404);
 }
@@ -197,6 +181,6 @@ async fn a_new_scope_is_not_active_at_once() {
     bench.control(Method::POST, "talkdesk/scopes", delay).await;
     assert_eq!(bench.get("/users").await.problem(), (401, "0040002".to_owned()));
     bench.get("/contacts").await.ok();
-    bench.sandbox.kit().clock.advance(SignedDuration::from_secs(120));
+    bench.kit().clock.advance(SignedDuration::from_secs(120));
     bench.get("/users").await.ok();
 }

@@ -1,0 +1,146 @@
+//! `harmony serve`: opens everything in order, serves until told to stop, and finishes what is under way.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use connector_kit::{Network, RetryPolicy};
+use model::WorkspaceId;
+use server::{App, ServerOptions};
+use store::media::MediaStore;
+use store::{MasterKeys, Store};
+use sync::{Hub, HubParts};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::Config;
+use crate::env::System;
+
+/// How often subscriptions are renewed and old rows pruned.
+const UPKEEP: Duration = Duration::from_secs(60);
+
+/// Which parts of the hub a process runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Role {
+    /// Pages, API and webhooks.
+    Web,
+    /// The streams.
+    Worker,
+}
+
+/// Opens the store with the configured keys.
+pub async fn open_store(config: &Config) -> Result<Store> {
+    std::fs::create_dir_all(&config.data_dir).with_context(|| format!("the data directory {} cannot be made", config.data_dir.display()))?;
+    let keys = MasterKeys::load_or_create(&config.master_key_file(), &System)?;
+    Ok(Store::open(&config.database_url(), keys, Arc::new(System)).await?)
+}
+
+/// Puts the hub together.
+pub async fn open_hub(config: &Config) -> Result<Hub> {
+    let store = open_store(config).await?;
+    let connectors = connectors::all();
+    let known: Vec<&str> = connectors.iter().map(|connector| connector.manifest().id).collect();
+    Ok(Hub::new(HubParts {
+        integrations: config.integrations(&known)?,
+        media: MediaStore::open(&config.media_url()).await?,
+        network: Network::new()?,
+        public_url: config.public_url(),
+        policy: RetryPolicy::default(),
+        env: Arc::new(System),
+        connectors,
+        store,
+    }))
+}
+
+/// A running hub.
+pub struct Running {
+    pub hub: Hub,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Running {
+    /// Starts the given roles.
+    pub async fn start(config: &Config, roles: &[Role]) -> Result<Self> {
+        let hub = open_hub(config).await?;
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        if roles.contains(&Role::Web) {
+            let listener = TcpListener::bind(config.listen).await.with_context(|| format!("{} cannot be listened on; set HARMONY_LISTEN", config.listen))?;
+            let app = App::new(hub.clone(), ServerOptions { behind_proxy: config.behind_proxy });
+            let stopped = stop.clone().cancelled_owned();
+            tasks.spawn(async move {
+                if let Err(error) = server::serve(listener, app, stopped).await {
+                    tracing::error!(%error, "the web server stopped");
+                }
+            });
+        }
+        if roles.contains(&Role::Worker) {
+            let owner = owner();
+            tasks.spawn(sync::worker::work(hub.clone(), owner, stop.clone()));
+            tasks.spawn(upkeep(hub.clone(), stop.clone()));
+        }
+        Ok(Self { hub, tasks, stop })
+    }
+
+    /// Stops taking work, ends what is under way, closes the database.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.tasks.close();
+        if tokio::time::timeout(Duration::from_secs(10), self.tasks.wait()).await.is_err() {
+            tracing::warn!("some work was still under way after ten seconds; it goes on at the next start");
+        }
+        self.hub.store().db().close().await;
+    }
+}
+
+/// A name for this process's leases.
+fn owner() -> String {
+    let mut bytes = [0_u8; 4];
+    model::Env::fill(&System, &mut bytes);
+    format!("{}-{:08x}", std::process::id(), u32::from_le_bytes(bytes))
+}
+
+async fn upkeep(hub: Hub, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(UPKEEP) => {}
+        }
+        if let Err(error) = sync::subscriptions::renew_across_workspaces(&hub).await {
+            tracing::error!(%error, "webhooks could not be renewed");
+        }
+        if let Err(error) = hub.store().prune_sessions_across_workspaces().await {
+            tracing::error!(%error, "old sessions could not be pruned");
+        }
+    }
+}
+
+/// Serves until Ctrl-C or a request to end.
+pub async fn run(config: &Config, roles: &[Role]) -> Result<()> {
+    let running = Running::start(config, roles).await?;
+    println!("Harmony is at {}", config.public_url());
+    if the_workspace(running.hub.store()).await?.is_none() {
+        println!("There is no workspace yet: make one with `harmony setup --email you@example.com`.");
+    }
+    wait_for_the_end().await?;
+    running.stop().await;
+    Ok(())
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+pub async fn wait_for_the_end() -> Result<()> {
+    let mut term = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        done = tokio::signal::ctrl_c() => done?,
+        _ = term.recv() => {}
+    }
+    Ok(())
+}
+
+/// The one workspace of this hub, where there is one.
+pub async fn the_workspace(store: &Store) -> Result<Option<WorkspaceId>> {
+    let all = store.list_across_workspaces().await?;
+    ensure!(all.len() <= 1, "this hub has {} workspaces; name one", all.len());
+    Ok(all.into_iter().next().map(|(id, _)| id))
+}
