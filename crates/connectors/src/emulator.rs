@@ -68,6 +68,21 @@ impl Emulator {
         self.steering.get(&format!("/{}{path}", self.tool)).await.unwrap()
     }
 
+    /// Sets something by the tool's own control routes.
+    pub(crate) async fn put(&self, path: &str, body: Value) {
+        self.steering.put(&format!("/{}{path}", self.tool), &body).await.unwrap();
+    }
+
+    /// Changes something by the tool's own control routes.
+    pub(crate) async fn patch(&self, path: &str, body: Value) {
+        self.steering.patch(&format!("/{}{path}", self.tool), &body).await.unwrap();
+    }
+
+    /// Takes something away by the tool's own control routes.
+    pub(crate) async fn delete(&self, path: &str) {
+        self.steering.delete(&format!("/{}{path}", self.tool)).await.unwrap();
+    }
+
     fn address(&self, path: &str) -> String {
         format!("{}{}{path}", self.public_url, self.tool)
     }

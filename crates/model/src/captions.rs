@@ -1,216 +1,287 @@
-//! Reading captions: WebVTT (W3C Candidate Recommendation, 2019) and SubRip, as transcripts with speakers and times. Strict where
-//! a mistake would lose words, lenient where tools differ in dress.
+//! Captions: `WebVTT` and `SubRip` files as the turns of a transcript. Strict about what it is given, bounded in what it takes,
+//! and never panics. Where the files come from is others' business; the words of one cue are read next door.
+//!
+//! `WebVTT`: <https://www.w3.org/TR/webvtt1/>, section 4 (what may stand in a file) and section 6.4 (cue text). `SubRip`
+//! has no standard; what is taken is a counter, `hours:minutes:seconds,milliseconds --> …`, text, a blank line.
 
+#[cfg(test)]
+mod tests;
+mod text;
+
+use std::fmt;
+
+use self::text::Spoken;
 use crate::transcript::{Transcript, Turn};
 
-/// Cues of one file; more is no meeting.
-const MOST_CUES: usize = 200_000;
-/// Bytes of one line.
-const LONGEST_LINE: usize = 1 << 20;
+/// A longer line (in bytes) is refused.
+pub const LONGEST_LINE: usize = 64 << 10;
+/// A file with more cues is refused. A whole day of speech, a cue a second, has fewer.
+pub const MOST_CUES: usize = 100_000;
+/// A turn of so many bytes is long enough: the speaker's next cue begins another.
+const LONG_TURN: usize = 4_000;
 
-/// Why a file of captions cannot be read, and where.
+/// Why a caption file is refused, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {why}")]
-pub struct BadCaptions {
-    /// From 1.
+#[error("line {line}: {reason}")]
+pub struct CaptionError {
+    /// Counted from 1.
     pub line: usize,
-    pub why: &'static str,
+    pub reason: Reason,
 }
 
-/// Reads WebVTT. Speakers are taken from voice tags (`<v Name>`) or from "Name: words".
-pub fn vtt(text: &str) -> Result<Transcript, BadCaptions> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let first = text.lines().next().unwrap_or_default();
-    if first != "WEBVTT" && !first.starts_with("WEBVTT ") && !first.starts_with("WEBVTT\t") {
-        return Err(BadCaptions { line: 1, why: "a WebVTT file begins with `WEBVTT`" });
-    }
-    // The header ends at the first blank line; what stands before it is none of the cues.
-    let header = text.lines().position(|line| line.trim().is_empty()).unwrap_or(usize::MAX);
-    cues(text, header, '.')
+/// What is wrong with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// The first line is not `WEBVTT`.
+    NoHeader,
+    /// There is no cue in it.
+    NoCue,
+    /// After the header's lines comes a cue, and no blank line.
+    NoBlankLine,
+    /// A block that is neither a cue nor a comment.
+    NoTime,
+    /// A time that is none.
+    BadTime,
+    /// The cue ends before it starts.
+    EndBeforeStart,
+    LineTooLong,
+    TooManyCues,
 }
 
-/// Reads SubRip: a number, a line of times with commas, the words.
-pub fn srt(text: &str) -> Result<Transcript, BadCaptions> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if text.trim().is_empty() {
-        return Err(BadCaptions { line: 1, why: "the file is empty" });
-    }
-    let transcript = cues(text, 0, ',')?;
-    if transcript.turns.is_empty() { Err(BadCaptions { line: 1, why: "there is no cue in it" }) } else { Ok(transcript) }
-}
-
-fn cues(text: &str, skip: usize, decimal: char) -> Result<Transcript, BadCaptions> {
-    let mut turns: Vec<Turn> = Vec::new();
-    let mut open: Option<Turn> = None;
-    let mut aside = false;
-    for (at, line) in text.lines().enumerate().skip(skip) {
-        let bad = |why| BadCaptions { line: at + 1, why };
-        if line.len() > LONGEST_LINE {
-            return Err(bad("the line is longer than 1 MB"));
-        }
-        let line = line.trim();
-        if line.is_empty() {
-            close(&mut turns, open.take());
-            aside = false;
-        } else if let Some(turn) = &mut open {
-            add(turn, line);
-        } else if aside || line == "NOTE" || line.starts_with("NOTE ") || matches!(line, "STYLE" | "REGION") {
-            aside = true;
-        } else if line.contains("-->") {
-            let (start, end) = times(line, decimal).ok_or_else(|| bad("the times cannot be read"))?;
-            if end < start {
-                return Err(bad("the cue ends before it starts"));
-            }
-            if turns.len() >= MOST_CUES {
-                return Err(bad("there are more than 200,000 cues"));
-            }
-            open = Some(Turn { speaker: None, start_ms: Some(start), end_ms: Some(end), text: String::new() });
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoHeader => f.write_str("a WebVTT file begins with `WEBVTT`"),
+            Self::NoCue => f.write_str("there is no cue in it"),
+            Self::NoBlankLine => f.write_str("a blank line is missing between the header and the first cue"),
+            Self::NoTime => f.write_str("a line with `-->` is missing in this block"),
+            Self::BadTime => f.write_str("the time is not `hours:minutes:seconds.milliseconds`"),
+            Self::EndBeforeStart => f.write_str("the cue ends before it starts"),
+            Self::LineTooLong => write!(f, "the line is longer than {LONGEST_LINE} bytes"),
+            Self::TooManyCues => write!(f, "there are more than {MOST_CUES} cues"),
         }
     }
-    close(&mut turns, open);
-    Ok(Transcript { turns, ..Transcript::default() })
 }
 
-fn times(line: &str, decimal: char) -> Option<(u64, u64)> {
-    let (start, rest) = line.split_once("-->")?;
-    let end = rest.split_whitespace().next()?;
-    Some((time(start.trim(), decimal)?, time(end, decimal)?))
+type Result<T> = std::result::Result<T, CaptionError>;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    WebVtt,
+    SubRip,
 }
 
-/// `[hh:]mm:ss.ttt`, in milliseconds.
-fn time(text: &str, decimal: char) -> Option<u64> {
-    let (whole, thousandths) = text.split_once(decimal)?;
-    let digits = |text: &str, most: usize| -> Option<u64> {
-        (!text.is_empty() && text.len() <= most && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok()).flatten()
-    };
-    let milliseconds = digits(thousandths, 3).filter(|_| thousandths.len() == 3)?;
-    let parts: Vec<&str> = whole.split(':').collect();
-    let (hours, minutes, seconds) = match parts[..] {
-        [hours, minutes, seconds] => (digits(hours, 4)?, minutes, seconds),
-        [minutes, seconds] => (0, minutes, seconds),
-        _ => return None,
-    };
-    let (minutes, seconds) = (digits(minutes, 2).filter(|value| *value < 60)?, digits(seconds, 2).filter(|value| *value < 60)?);
-    Some(((hours * 60 + minutes) * 60 + seconds) * 1_000 + milliseconds)
-}
-
-fn add(turn: &mut Turn, line: &str) {
-    let mut line = line;
-    if let Some((name, rest)) = line.strip_prefix("<v").and_then(|tag| tag.split_once('>')) {
-        let name = name.trim_start_matches(|letter: char| letter == '.' || letter.is_alphanumeric() && !name.starts_with(' ')).trim();
-        turn.speaker = turn.speaker.take().or_else(|| (!name.is_empty()).then(|| plain(name)));
-        line = rest;
+/// Reads `WebVTT`. Each cue becomes a turn, one with several voices as many; the same speaker's next cue goes on with it.
+/// Speakers are taken from voice tags (`<v Name>`), else from `Name: text` where at least half of the cues begin so.
+/// Cues without words are passed over.
+///
+/// # Errors
+/// The first line that does not fit, and why.
+pub fn vtt(text: &str) -> Result<Transcript> {
+    let mut lines = Lines::of(text);
+    let first = lines.next()?.unwrap_or_default();
+    if !first.strip_prefix("WEBVTT").is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t'])) {
+        return Err(lines.wrong(Reason::NoHeader));
     }
-    let words = plain(line);
-    let named = words.split_once(": ").filter(|(name, _)| turn.text.is_empty() && is_name(name));
-    let words = match named {
-        Some((name, rest)) if turn.speaker.is_none() => {
-            turn.speaker = Some(name.trim().to_owned());
-            rest.to_owned()
-        }
-        _ => words,
-    };
-    if !turn.text.is_empty() && !words.is_empty() {
-        turn.text.push(' ');
+    let language = lines.header()?;
+    Ok(Transcript { meeting: None, language, turns: turns(&lines.cues(Format::WebVtt)?) })
+}
+
+/// Reads `SubRip`, likewise.
+///
+/// # Errors
+/// The first line that does not fit, and why.
+pub fn srt(text: &str) -> Result<Transcript> {
+    let mut lines = Lines::of(text);
+    let cues = lines.cues(Format::SubRip)?;
+    if cues.is_empty() {
+        return Err(lines.wrong(Reason::NoCue));
     }
-    turn.text.push_str(words.trim());
+    Ok(Transcript { meeting: None, language: None, turns: turns(&cues) })
 }
 
-/// What stands before a colon is a speaker if it looks like a name rather than the first words of a sentence.
-fn is_name(text: &str) -> bool {
-    let words = text.split_whitespace().count();
-    (1..=6).contains(&words)
-        && text.len() <= 80
-        && text.chars().next().is_some_and(|letter| letter.is_uppercase() || !letter.is_ascii() && letter.is_alphabetic())
+/// A cue: its times, and what is said in it.
+struct Cue {
+    start_ms: u64,
+    end_ms: u64,
+    spoken: Vec<Spoken>,
 }
 
-/// Without tags, and with the references that WebVTT knows (section 4.2.2) read.
-fn plain(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut tag = false;
-    for letter in text.chars() {
-        match letter {
-            '<' => tag = true,
-            '>' if tag => tag = false,
-            _ if !tag => out.push(letter),
-            _ => {}
+fn turns(cues: &[Cue]) -> Vec<Turn> {
+    let mut named = 0;
+    let mut unnamed = 0;
+    for spoken in cues.iter().flat_map(|cue| &cue.spoken).filter(|spoken| spoken.speaker.is_none()) {
+        if text::named(&spoken.text).is_some() {
+            named += 1;
+        } else {
+            unnamed += 1;
         }
     }
-    if out.contains('&') {
-        out = out
-            .replace("&lt;", "<")
-            .replace("&gt;", ">")
-            .replace("&nbsp;", " ")
-            .replace("&lrm;", "")
-            .replace("&rlm;", "")
-            .replace("&amp;", "&");
+    let by_prefix = named >= unnamed;
+    let mut turns = Vec::with_capacity(cues.len());
+    for cue in cues {
+        for spoken in &cue.spoken {
+            let prefixed = if by_prefix && spoken.speaker.is_none() { text::named(&spoken.text) } else { None };
+            let (speaker, text) = match prefixed {
+                Some((name, text)) => (Some(name.to_owned()), text),
+                None => (spoken.speaker.clone(), spoken.text.as_str()),
+            };
+            add(&mut turns, Turn { speaker, start_ms: Some(cue.start_ms), end_ms: Some(cue.end_ms), text: text.to_owned() });
+        }
     }
-    out.trim().to_owned()
+    turns
 }
 
-/// A cue of the same speaker that follows at once goes on with the turn.
-fn close(turns: &mut Vec<Turn>, turn: Option<Turn>) {
-    let Some(turn) = turn.filter(|turn| !turn.text.is_empty()) else { return };
+/// A turn is one speaker's uninterrupted words: what the same one says next goes on with it.
+fn add(turns: &mut Vec<Turn>, turn: Turn) {
     match turns.last_mut() {
-        Some(last) if turn.speaker.is_some() && last.speaker == turn.speaker && last.text.len() < 4_000 => {
+        _ if turn.text.is_empty() => {}
+        Some(last) if turn.speaker.is_some() && last.speaker == turn.speaker && last.text.len() < LONG_TURN => {
             last.text.push(' ');
             last.text.push_str(&turn.text);
-            last.end_ms = turn.end_ms;
+            last.end_ms = last.end_ms.max(turn.end_ms);
         }
         _ => turns.push(turn),
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
+/// The lines of a file, however they end: CR LF, LF or CR.
+struct Lines<'t> {
+    rest: &'t str,
+    /// Of the line read last.
+    number: usize,
+}
 
-    use super::*;
-
-    #[test]
-    fn speakers_come_from_voice_tags_or_names() {
-        let file = "WEBVTT - made by hand\nKind: captions\n\nNOTE of the\nmaker\n\n1\n00:00:01.000 --> 00:00:02.500 align:start\nProject Manager: Good morning &amp; welcome.\n\n\
-                    00:03.000 --> 00:04.000\n<v Marketing>Hello <i>all</i>.</v>\n\n00:04.000 --> 00:05.000\n<v Marketing>Shall we?";
-        let turns = vtt(file).unwrap().turns;
-        assert_eq!(turns.len(), 2, "{turns:?}");
-        assert_eq!((turns[0].speaker.as_deref(), turns[0].text.as_str()), (Some("Project Manager"), "Good morning & welcome."));
-        assert_eq!((turns[1].speaker.as_deref(), turns[1].text.as_str()), (Some("Marketing"), "Hello all. Shall we?"));
-        assert_eq!((turns[1].start_ms, turns[1].end_ms), (Some(3_000), Some(5_000)));
+impl<'t> Lines<'t> {
+    fn of(text: &'t str) -> Self {
+        Self { rest: text.strip_prefix('\u{feff}').unwrap_or(text), number: 0 }
     }
 
-    #[test]
-    fn subrip_is_read() {
-        let turns = srt("1\r\n00:00:01,000 --> 00:00:02,000\r\nHello.\r\n\r\n2\r\n00:01:00,250 --> 00:01:01,000\r\nMarketing: Yes.\r\n")
-            .unwrap()
-            .turns;
-        assert_eq!((turns[0].text.as_str(), turns[1].start_ms, turns[1].speaker.as_deref()), ("Hello.", Some(60_250), Some("Marketing")));
+    fn wrong(&self, reason: Reason) -> CaptionError {
+        CaptionError { line: self.number.max(1), reason }
     }
 
-    #[test]
-    fn b08_bad_captions_name_the_line() {
-        let error = |text: &str| vtt(text).unwrap_err();
-        assert_eq!(error("").line, 1);
-        assert_eq!(error("WEBVTTX\n\n").line, 1);
-        assert_eq!(error("WEBVTT\n\n00:02.000 --> 00:01.000\nx").why, "the cue ends before it starts");
-        assert_eq!(error("WEBVTT\n\n00:99.000 --> 01:00.000\nx").line, 3);
-        assert_eq!(error("WEBVTT\n\n0:01 --> 0:02\nx").why, "the times cannot be read");
-        assert!(srt("  ").is_err() && srt("no cue here").is_err());
-        let long = format!("WEBVTT\n\n00:01.000 --> 00:02.000\n{}", "x".repeat(LONGEST_LINE + 1));
-        assert_eq!(error(&long).line, 4);
-    }
-
-    proptest! {
-        #[test]
-        fn b08_nothing_breaks_the_reader(text in "\\PC{0,200}", cue in "[0-9:., >-]{0,40}") {
-            let _ = vtt(&format!("WEBVTT\n\n{cue}\n{text}"));
-            let _ = srt(&format!("{cue}\n{text}"));
+    /// The next line without its end; `None` at the end of the file.
+    fn next(&mut self) -> Result<Option<&'t str>> {
+        if self.rest.is_empty() {
+            return Ok(None);
         }
+        self.number += 1;
+        // Looks no further than a line may be long, however much comes behind.
+        let near = &self.rest.as_bytes()[..self.rest.len().min(LONGEST_LINE + 1)];
+        let Some(end) = near.iter().position(|byte| matches!(byte, b'\n' | b'\r')) else {
+            if near.len() > LONGEST_LINE {
+                return Err(self.wrong(Reason::LineTooLong));
+            }
+            return Ok(Some(std::mem::take(&mut self.rest)));
+        };
+        let (line, rest) = self.rest.split_at(end);
+        self.rest = rest.strip_prefix("\r\n").unwrap_or(&rest[1..]);
+        Ok(Some(line))
+    }
 
-        #[test]
-        fn words_survive(words in proptest::collection::vec("[a-z]{1,9}", 1..20)) {
-            let said = words.join(" ");
-            let turns = vtt(&format!("WEBVTT\n\n00:01.000 --> 00:02.000\n{said}")).unwrap().turns;
-            prop_assert_eq!(&turns[0].text, &said);
+    /// The next line that is not blank.
+    fn next_block(&mut self) -> Result<Option<&'t str>> {
+        loop {
+            match self.next()? {
+                Some(line) if is_blank(line) => {}
+                other => return Ok(other),
+            }
         }
     }
+
+    fn cues(&mut self, format: Format) -> Result<Vec<Cue>> {
+        let mut cues = Vec::new();
+        while let Some(cue) = self.cue(format)? {
+            if cues.len() == MOST_CUES {
+                return Err(self.wrong(Reason::TooManyCues));
+            }
+            cues.push(cue);
+        }
+        Ok(cues)
+    }
+
+    /// The header's further lines, up to the blank one. Some writers put `Language: en` there.
+    fn header(&mut self) -> Result<Option<String>> {
+        let mut language = None;
+        while let Some(line) = self.next()?.filter(|line| !is_blank(line)) {
+            if line.contains("-->") {
+                return Err(self.wrong(Reason::NoBlankLine));
+            }
+            if let Some(tag) = line.strip_prefix("Language:").map(str::trim) {
+                let plain = !tag.is_empty() && tag.len() <= 35 && tag.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+                language = plain.then(|| tag.to_owned());
+            }
+        }
+        Ok(language)
+    }
+
+    /// The next cue; comments, styles and regions are passed over.
+    fn cue(&mut self, format: Format) -> Result<Option<Cue>> {
+        while let Some(first) = self.next_block()? {
+            if format == Format::WebVtt && !first.contains("-->") && is_no_cue(first) {
+                while self.next()?.is_some_and(|line| !is_blank(line)) {}
+                continue;
+            }
+            let timing = if first.contains("-->") { first } else { self.timing()? };
+            let (start_ms, end_ms) = times(timing).ok_or_else(|| self.wrong(Reason::BadTime))?;
+            if end_ms < start_ms {
+                return Err(self.wrong(Reason::EndBeforeStart));
+            }
+            let mut text = String::new();
+            while let Some(line) = self.next()?.filter(|line| !is_blank(line)) {
+                if line.contains("-->") {
+                    return Err(self.wrong(Reason::NoBlankLine));
+                }
+                text.push_str(line);
+                text.push('\n');
+            }
+            let spoken = if format == Format::WebVtt { text::webvtt(&text) } else { text::subrip(&text) };
+            return Ok(Some(Cue { start_ms, end_ms, spoken }));
+        }
+        Ok(None)
+    }
+
+    /// The line behind a cue's identifier.
+    fn timing(&mut self) -> Result<&'t str> {
+        match self.next()? {
+            Some(line) if line.contains("-->") => Ok(line),
+            _ => Err(self.wrong(Reason::NoTime)),
+        }
+    }
+}
+
+fn is_blank(line: &str) -> bool {
+    line.bytes().all(|byte| matches!(byte, b' ' | b'\t'))
+}
+
+/// `NOTE`, `STYLE` and `REGION` begin blocks that are no cues.
+fn is_no_cue(line: &str) -> bool {
+    let name = |name: &str| line.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t']));
+    name("NOTE") || name("STYLE") || name("REGION")
+}
+
+/// `start --> end`, with settings behind.
+fn times(line: &str) -> Option<(u64, u64)> {
+    let (start, rest) = line.split_once("-->")?;
+    let end = rest.split_ascii_whitespace().next()?;
+    Some((time(start.trim_matches([' ', '\t']))?, time(end)?))
+}
+
+/// `[hours:]minutes:seconds.milliseconds`; a comma where `SubRip` has one.
+fn time(text: &str) -> Option<u64> {
+    let (whole, millis) = text.split_once(['.', ','])?;
+    let number = |text: &str, longest: usize| -> Option<u64> {
+        let plain = (1..=longest).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+        plain.then(|| text.parse().ok()).flatten()
+    };
+    let below_sixty = |text: &str| number(text, 2).filter(|value| text.len() == 2 && *value < 60);
+    let mut parts = whole.rsplit(':');
+    let (seconds, minutes) = (below_sixty(parts.next()?)?, below_sixty(parts.next()?)?);
+    let hours = parts.next().map_or(Some(0), |text| number(text, 6))?;
+    let millis = number(millis, 3).filter(|_| millis.len() == 3)?;
+    if parts.next().is_some() {
+        return None;
+    }
+    Some(((hours * 60 + minutes) * 60 + seconds) * 1_000 + millis)
 }
