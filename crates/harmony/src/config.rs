@@ -78,7 +78,10 @@ impl Config {
             ensure!(matches!(url.scheme(), "http" | "https") && url.host().is_some(), "public_url must be an http or https address");
         }
         for (id, tool) in &self.integrations {
-            ensure!(tool.client_id.is_some() == tool.client_secret.is_some(), "[integrations.{id}] needs both client_id and client_secret, or neither");
+            ensure!(
+                tool.client_id.is_some() == tool.client_secret.is_some(),
+                "[integrations.{id}] needs both client_id and client_secret, or neither"
+            );
         }
         Ok(())
     }
