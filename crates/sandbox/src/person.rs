@@ -142,7 +142,6 @@ impl Person {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "used by map_err, which hands the error over")]
 fn unreachable(error: reqwest::Error) -> Stuck {
     Stuck::Unreachable(error.without_url().to_string())
 }

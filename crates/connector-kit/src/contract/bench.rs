@@ -15,7 +15,7 @@ use crate::budget::Budget;
 use crate::connector::Connector;
 use crate::error::{Error, ErrorKind, Result};
 use crate::guard::Reach;
-use crate::manifest::{AppFlow, Auth, CodeFlow};
+use crate::manifest::{AppFlow, Auth, CodeFlow, Manifest};
 use crate::network::Network;
 use crate::oauth::{self, ClientRegistration, Endpoints, TokenEndpoint, Tokens};
 use crate::secret::Secret;
@@ -26,6 +26,8 @@ use crate::session::{AccessToken, RetryPolicy, Session, SessionParts, TokenSourc
 pub enum SignIn {
     /// By redirect and consent, asking for all that the manifest knows, and these scopes.
     Code { also: &'static [&'static str] },
+    /// By redirect and consent, asking for these scopes alone.
+    Only { scopes: &'static [&'static str] },
     /// With an application's own credentials: the sign-in of this name, and its fields.
     App { name: &'static str, fields: BTreeMap<String, String> },
 }
@@ -62,6 +64,7 @@ pub struct Bench {
     network: Network,
     base_url: Url,
     fields: BTreeMap<String, String>,
+    scopes: Vec<&'static str>,
     tokens: Arc<Keeper>,
     secrets: Secrets,
     log: Log,
@@ -76,7 +79,7 @@ impl Bench {
         tracing::info!("the log is kept");
         let manifest = connector.manifest();
         let (auth, fields) = match &sign_in {
-            SignIn::Code { .. } => ("oauth", BTreeMap::new()),
+            SignIn::Code { .. } | SignIn::Only { .. } => ("oauth", BTreeMap::new()),
             SignIn::App { name, fields } => (*name, fields.clone()),
         };
         let auth = manifest.auth(auth).expect("the test names a sign-in that the manifest has");
@@ -114,13 +117,13 @@ impl Bench {
             network,
             base_url: endpoints.base_url,
             fields,
+            scopes: scopes_of(manifest, &sign_in),
             tokens: Arc::new(keeper),
             secrets,
             log,
             _recording: recording,
         };
-        let also = if let SignIn::Code { also } = sign_in { also } else { &[] };
-        let tokens = bench.tokens.sign_in(&bench, also).await.expect("the emulator signs its own client in");
+        let tokens = bench.tokens.sign_in(&bench).await.expect("the emulator signs its own client in");
         *bench.tokens.held.lock().await = Some(tokens);
         bench
     }
@@ -158,7 +161,7 @@ impl Bench {
     /// The way through the pages with another decision; the address that the browser is sent back to, and the `state`.
     pub async fn authorize(&self, decision: &Decision) -> (Url, String) {
         let Way::Code { flow, client } = &self.tokens.way else { panic!("this sign-in has no pages") };
-        let (address, state, _) = self.address(flow, client, &[]);
+        let (address, state, _) = self.address(flow, client);
         (self.arrangement.go_through_the_pages(&address, decision).await, state)
     }
 
@@ -169,12 +172,10 @@ impl Bench {
         self.tokens.endpoint().revoke(flow, client, &held).await
     }
 
-    fn address(&self, flow: &CodeFlow, client: &ClientRegistration, also: &[&str]) -> (Url, String, Secret) {
-        let permissions = self.connector.manifest().permissions(|_| true);
-        let scopes: Vec<&str> = permissions.iter().map(|permission| permission.scope).chain(also.iter().copied()).collect();
+    fn address(&self, flow: &CodeFlow, client: &ClientRegistration) -> (Url, String, Secret) {
         let (state, verifier) = (oauth::random_text(self.env.as_ref()), oauth::new_verifier(self.env.as_ref()));
         let redirect = self.arrangement.redirect();
-        let address = oauth::authorize_address(flow, &self.tokens.endpoints, &client.client_id, &redirect, &scopes, &state, &verifier);
+        let address = oauth::authorize_address(flow, &self.tokens.endpoints, &client.client_id, &redirect, &self.scopes, &state, &verifier);
         (address.expect("the flow has a page to sign in by"), state, verifier)
     }
 
@@ -189,6 +190,18 @@ impl Bench {
         assert!(checked.violations.is_empty(), "against the official description:\n{}", checked.violations.join("\n"));
         let tool = self.connector.manifest().id;
         println!("{tool}: {} requests held against the official description, {} could not be", checked.requests, checked.unchecked);
+    }
+}
+
+/// What is asked for at the pages.
+fn scopes_of(manifest: &Manifest, sign_in: &SignIn) -> Vec<&'static str> {
+    match sign_in {
+        SignIn::Code { also } => {
+            let permissions = manifest.permissions(|_| true).into_iter().map(|permission| permission.scope);
+            permissions.chain(also.iter().copied()).collect()
+        }
+        SignIn::Only { scopes } => scopes.to_vec(),
+        SignIn::App { .. } => Vec::new(),
     }
 }
 
@@ -213,11 +226,11 @@ impl Keeper {
         TokenEndpoint { network: &self.network, reach: Reach::Private, endpoints: &self.endpoints, env: self.env.as_ref() }
     }
 
-    async fn sign_in(&self, bench: &Bench, also: &[&str]) -> Result<Tokens> {
+    async fn sign_in(&self, bench: &Bench) -> Result<Tokens> {
         let tokens = match &self.way {
             Way::App { flow, fields } => self.endpoint().grant(flow, fields).await?,
             Way::Code { flow, client } => {
-                let (address, state, verifier) = bench.address(flow, client, also);
+                let (address, state, verifier) = bench.address(flow, client);
                 let back = bench.arrangement.go_through_the_pages(&address, &Decision::Allow).await;
                 let query: BTreeMap<String, String> = back.query_pairs().into_owned().collect();
                 assert_eq!(query.get("state"), Some(&state), "the state comes back as it was sent");

@@ -49,7 +49,7 @@ async fn transcript(session: &Session, file: &File) -> Result<Option<Transcript>
         Ok(text) => match captions::vtt(&text) {
             Ok(transcript) => Ok(Some(transcript)),
             Err(error) => {
-                tracing::warn!(line = error.line, why = error.why, "a transcript of Zoom cannot be read");
+                tracing::warn!(%error, "a transcript of Zoom cannot be read");
                 Ok(None)
             }
         },

@@ -1,7 +1,7 @@
 //! Zoom's recordings, participants and summaries as our nouns. Pure and total.
 
+use connector_kit::Remote;
 use connector_kit::connector::Account;
-use connector_kit::{Error, Remote, Result};
 use jiff::{SignedDuration, Timestamp};
 use model::recording::RecordedMeeting;
 use model::{Identity, Media, Meeting, Participant, ParticipantKind, Person, Recording, RecordingKind, When};
@@ -17,10 +17,9 @@ fn time(value: Option<&String>) -> Option<Timestamp> {
     value.and_then(|text| text.trim().parse().ok())
 }
 
-pub(super) fn account(user: User) -> Result<Account> {
-    let id = user.account_id.filter(|id| !id.is_empty()).ok_or_else(|| Error::protocol("Zoom does not say whose account this is"))?;
-    let name = text(user.email.as_ref()).unwrap_or_else(|| format!("Zoom account {id}"));
-    Ok(Account { id, name })
+pub(super) fn account(user: User) -> Account {
+    let name = text(user.email.as_ref()).unwrap_or_else(|| format!("Zoom user {}", user.id));
+    Account { id: user.id, name }
 }
 
 /// When a meeting began; the first file tells it where the meeting does not.

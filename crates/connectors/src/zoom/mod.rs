@@ -1,8 +1,8 @@
 //! Zoom: cloud recordings of meetings, with transcript, participants and summary. What it is made of, and whose account it is.
 
-mod details;
 #[cfg(test)]
-mod emulated_tests;
+mod contract;
+mod details;
 mod error;
 mod manifest;
 mod map;
@@ -26,9 +26,9 @@ impl Connector for Zoom {
         &manifest::MANIFEST
     }
 
-    /// The account, not the user: webhooks name it, and no user, in every event.
+    /// The user, not the account that a whole company shares: each has their own recordings, and leaves on their own.
     async fn identify(&self, session: &Session) -> Result<Account> {
-        map::account(details::user(session).await?)
+        Ok(map::account(details::user(session).await?))
     }
 
     fn classify(&self, reply: &Reply) -> Option<Error> {

@@ -250,14 +250,18 @@ fn the_handshake_is_answered_with_the_encrypted_token() {
 
 #[test]
 fn events_wake_the_recordings_of_their_account() {
-    let of = |event: &str| proven(&json!({ "event": event, "payload": { "account_id": "A1", "object": {} }, "download_token": "x" }));
+    let of = |event: &str| {
+        proven(
+            &json!({ "event": event, "payload": { "account_id": "A1", "user_id": "U1", "object": { "host_id": "U1" } }, "download_token": "x" }),
+        )
+    };
     for event in ["recording.completed", "recording.transcript_completed", "meeting.ended", "meeting.summary_completed"] {
         let hints = of(event);
-        assert_eq!((hints.wake, hints.account.as_deref(), hints.revoked), (vec![Capability::Recordings], Some("A1"), false), "{event}");
+        assert_eq!((hints.wake, hints.account.as_deref(), hints.revoked), (vec![Capability::Recordings], Some("U1"), false), "{event}");
     }
     let ended = of("app_deauthorized");
-    assert!(ended.revoked && ended.account.as_deref() == Some("A1"));
-    assert_eq!(of("user.created"), Hints { account: Some("A1".into()), ..Hints::default() });
+    assert!(ended.revoked && ended.account.as_deref() == Some("U1"));
+    assert_eq!(of("user.created"), Hints { account: Some("U1".into()), ..Hints::default() });
 }
 
 #[test]

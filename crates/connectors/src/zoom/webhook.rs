@@ -20,12 +20,16 @@ impl WebhookSource for Zoom {
             let text = serde_json::to_string(&answer).map_err(|error| Error::invalid(format!("no answer can be written: {error}")))?;
             return Ok(Hints { answer: Some(("application/json", text)), ..Hints::default() });
         }
-        let account = payload.account_id;
+        if event == "app_deauthorized" {
+            // Without a name it would end the sign-in of everybody whom this address serves.
+            let user = payload.user_id.ok_or_else(|| Error::invalid("Zoom does not say who removed the app"))?;
+            return Ok(Hints { account: Some(user), revoked: true, ..Hints::default() });
+        }
+        let account = payload.object.and_then(|object| object.host_id.or(object.meeting_host_id));
         Ok(match event.as_str() {
             "recording.completed" | "recording.transcript_completed" | "meeting.ended" | "meeting.summary_completed" => {
                 Hints { wake: vec![Capability::Recordings], account, ..Hints::default() }
             }
-            "app_deauthorized" => Hints { account, revoked: true, ..Hints::default() },
             _ => Hints { account, ..Hints::default() },
         })
     }

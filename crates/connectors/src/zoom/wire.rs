@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Deserialize)]
 pub(super) struct User {
     pub id: String,
-    pub account_id: Option<String>,
     pub email: Option<String>,
     pub display_name: Option<String>,
     pub first_name: Option<String>,
@@ -114,9 +113,19 @@ pub(super) struct Event {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct Payload {
-    pub account_id: Option<String>,
+    /// Of `app_deauthorized`: who removed the app.
+    pub user_id: Option<String>,
+    pub object: Option<EventObject>,
     #[serde(rename = "plainToken")]
     pub plain_token: Option<String>,
+}
+
+/// What an event is about; a summary's names its host otherwise.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct EventObject {
+    pub host_id: Option<String>,
+    pub meeting_host_id: Option<String>,
 }
 
 #[derive(Debug, Serialize)]

@@ -137,7 +137,9 @@ proptest! {
         let clock = |ms: u64| format!("{:02}:{:02}:{:02}{}{:03}", ms / 3_600_000, ms / 60_000 % 60, ms / 1_000 % 60, if subrip { ',' } else { '.' }, ms % 1_000);
         let mut text = if subrip { String::new() } else { format!("WEBVTT{end}{end}") };
         for (index, (start, length, name, words)) in cues.iter().enumerate() {
-            text += &format!("{}{end}{} --> {}{end}{name} {index}: {words}{end}{end}", index + 1, clock(*start), clock(start + length));
+            let (number, from, to) = (index + 1, clock(*start), clock(start + length));
+            let cue = format!("{number}{end}{from} --> {to}{end}{name} {index}: {words}{end}{end}");
+            text.push_str(&cue);
         }
         let expected: Vec<Turn> = cues
             .iter()

@@ -107,15 +107,12 @@ fn voice(tag: &str) -> Option<String> {
     let mut rest = name;
     while let Some(at) = rest.find('&') {
         plain.push_str(&rest[..at]);
-        rest = match reference(&rest[at..]) {
-            Some((character, behind)) => {
-                plain.push(character);
-                behind
-            }
-            None => {
-                plain.push('&');
-                &rest[at + 1..]
-            }
+        rest = if let Some((character, behind)) = reference(&rest[at..]) {
+            plain.push(character);
+            behind
+        } else {
+            plain.push('&');
+            &rest[at + 1..]
         };
     }
     plain.push_str(rest);

@@ -5,7 +5,8 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use axum::routing::{get, post};
-use sync::connect::{disconnect, reconnect};
+use sync::connect::reconnect;
+use sync::disconnect::disconnect;
 use sync::options::{sync_now, test};
 
 use super::connection::{Head, find, find_to_change, head};
