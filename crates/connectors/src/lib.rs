@@ -2,8 +2,6 @@
 #![forbid(unsafe_code)]
 
 #[cfg(test)]
-mod emulated;
-#[cfg(test)]
 mod emulator;
 mod google_calendar;
 mod hubspot;
