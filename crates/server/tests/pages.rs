@@ -1,5 +1,6 @@
 //! The pages over HTTP on a fresh database: who gets in, forged forms, sign-ins that go wrong, and what is escaped.
 //! Connections that sync are tested where the emulators are.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails, its helpers too")]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,19 +8,73 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response, StatusCode};
-use connector_kit::{Network, RetryPolicy};
+use connector_kit::manifest::{Auth, Category, ClientAuth, CodeFlow, Flow, Manifest, Permission, Revocation};
+use connector_kit::oauth::ClientRegistration;
+use connector_kit::outbound::EffectClass;
+use connector_kit::{Account, Connector, Network, Reply, RetryPolicy, Session};
 use model::change::Origin;
+use model::connection::{Capability, Scope, Way};
 use model::{Meeting, Secret, When};
 use server::{App, ServerOptions, password};
 use store::testing::{self, TestDatabase};
 use store::users::Role;
 use store::{Store, Workspace};
 use sync::meetings::{MeetingInput, upsert};
-use sync::{Hub, HubParts};
+use sync::{Hub, HubParts, IntegrationConfig};
 use tower::ServiceExt;
 
 const EMAIL: &str = "project.manager@demo.example";
 const PASSWORD: &str = "a long enough password";
+
+/// A tool that can be signed in to and is never reached.
+struct Notepad;
+
+static MANIFEST: Manifest = Manifest {
+    id: "notepad",
+    name: "Notepad",
+    category: Category::ProjectManagement,
+    purpose: "Keeps notes",
+    scope: Scope::Personal,
+    docs: "https://notepad.example/docs",
+    base_url: "https://notepad.example",
+    hosts: &[],
+    auth: &[Auth::Code(CodeFlow {
+        authorize_url: "https://notepad.example/authorize",
+        token_url: "https://notepad.example/token",
+        revocation: Revocation::Nowhere { remove_at: "https://notepad.example/apps" },
+        scope_separator: " ",
+        client_auth: ClientAuth::Basic,
+        pkce: true,
+        authorize_parameters: &[],
+        permissions: &[],
+        fields: &[],
+    })],
+    flows: &[Flow {
+        capability: Capability::Notes,
+        way: Way::Push,
+        what: "notes of meetings",
+        permissions: &[Permission { scope: "notes:write", reason: "To write the notes" }],
+        effect: Some(EffectClass::ChosenId),
+        destination: None,
+    }],
+    limits: &[],
+    webhooks: None,
+};
+
+#[connector_kit::async_trait]
+impl Connector for Notepad {
+    fn manifest(&self) -> &'static Manifest {
+        &MANIFEST
+    }
+
+    async fn identify(&self, _session: &Session) -> connector_kit::Result<Account> {
+        Err(connector_kit::Error::invalid("it is never reached"))
+    }
+
+    fn classify(&self, _reply: &Reply) -> Option<connector_kit::Error> {
+        None
+    }
+}
 
 struct World {
     router: Router,
@@ -55,10 +110,12 @@ async fn world(role: Role) -> World {
     step.create_user(EMAIL, "Project Manager", role, Some(&hash)).await.unwrap();
     step.commit().await.unwrap();
     let media = tempfile::tempdir().unwrap();
+    let client = ClientRegistration { client_id: "hub".to_owned(), client_secret: Some(Secret::from("secret")) };
+    let integration = IntegrationConfig { client: Some(client), ..IntegrationConfig::default() };
     let hub = Hub::new(HubParts {
         store: store.clone(),
-        connectors: Vec::new(),
-        integrations: BTreeMap::new(),
+        connectors: vec![Arc::new(Notepad)],
+        integrations: BTreeMap::from([("notepad".to_owned(), integration)]),
         network: Network::new().unwrap(),
         public_url: "http://localhost:8080/".parse().unwrap(),
         media: store::media::MediaStore::open(&format!("file://{}", media.path().display())).await.unwrap(),
@@ -208,4 +265,28 @@ async fn what_people_wrote_is_escaped() {
         assert!(!answer.text.contains("<script>alert") && !answer.text.contains("<img"), "{path}");
     }
     assert!(world.get(&format!("/meetings/{}", done.id), &cookie).await.text.contains("alert(1)"));
+}
+
+#[tokio::test]
+async fn a_denied_consent_is_explained_once_and_leaves_nothing() {
+    let world = world(Role::Member).await;
+    let cookie = world.sign_in().await;
+    let tool = world.get("/settings/integrations/notepad", &cookie).await;
+    assert!(tool.text.contains("notes:write") && tool.text.contains("To write the notes"));
+    let form = format!("form_token={}&auth=oauth&flow=notes:push", tool.form_token());
+    let leaving = world.post("/settings/integrations/notepad/connect", &cookie, "same-origin", &form).await;
+    assert_eq!(leaving.status, StatusCode::OK, "{}", leaving.text);
+    let (_, rest) = leaving.text.split_once("state=").expect("the address of the tool has a state");
+    let state: String = rest.chars().take_while(|letter| letter.is_ascii_alphanumeric() || "-_".contains(*letter)).collect();
+    let connection = world.workspace.connections().await.unwrap().remove(0);
+    for part in ["", "/activity", "/permissions", "/preview", "/disconnect"] {
+        let answer = world.get(&format!("/connections/{}{part}", connection.id), &cookie).await;
+        assert_eq!(answer.status, StatusCode::OK, "{part}: {}", answer.text);
+    }
+    let back = format!("/connect/callback?state={state}&error=access_denied&error_description=The+person+said+no");
+    let denied = world.get(&back, &cookie).await;
+    assert_eq!(denied.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", denied.text);
+    assert!(denied.text.contains("The person said no") && denied.text.contains("Connect again"));
+    assert_eq!(world.workspace.connections().await.unwrap(), []);
+    assert_eq!(world.get(&back, &cookie).await.status, StatusCode::GONE, "a state works once");
 }
