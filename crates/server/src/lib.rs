@@ -16,10 +16,13 @@ pub mod problem;
 mod security;
 mod throttle;
 
+use std::net::SocketAddr;
+
 use axum::Router;
 use axum::http::Uri;
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
+use tokio::net::TcpListener;
 
 pub use app::{App, ServerOptions};
 
@@ -41,6 +44,12 @@ pub fn router(app: App) -> Router {
         })
         .layer(from_fn(security::headers))
         .with_state(app)
+}
+
+/// Serves the hub on a listener until `stop`; requests under way are finished.
+pub async fn serve(listener: TcpListener, app: App, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(stop).await
 }
 
 /// As a page to people, as problem details to programs.
