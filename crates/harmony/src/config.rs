@@ -78,7 +78,10 @@ impl Config {
             ensure!(matches!(url.scheme(), "http" | "https") && url.host().is_some(), "public_url must be an http or https address");
         }
         for (id, tool) in &self.integrations {
-            ensure!(tool.client_id.is_some() == tool.client_secret.is_some(), "[integrations.{id}] needs both client_id and client_secret, or neither");
+            ensure!(
+                tool.client_id.is_some() == tool.client_secret.is_some(),
+                "[integrations.{id}] needs both client_id and client_secret, or neither"
+            );
         }
         Ok(())
     }
@@ -132,7 +135,8 @@ impl Integration {
 
 /// The variables, less those that other parts of the command line use.
 fn environment() -> config::Map<String, String> {
-    const OTHERS: [&str; 4] = ["HARMONY_URL", "HARMONY_TOKEN", "HARMONY_SPECS", "HARMONY_TEST_POSTGRES_URL"];
+    const OTHERS: [&str; 6] =
+        ["HARMONY_LOG", "HARMONY_PASSWORD", "HARMONY_SPECS", "HARMONY_TEST_POSTGRES_URL", "HARMONY_TOKEN", "HARMONY_URL"];
     std::env::vars().filter(|(name, _)| !OTHERS.contains(&name.as_str())).collect()
 }
 

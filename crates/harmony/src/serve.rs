@@ -31,7 +31,8 @@ pub enum Role {
 
 /// Opens the store with the configured keys.
 pub async fn open_store(config: &Config) -> Result<Store> {
-    std::fs::create_dir_all(&config.data_dir).with_context(|| format!("the data directory {} cannot be made", config.data_dir.display()))?;
+    std::fs::create_dir_all(&config.data_dir)
+        .with_context(|| format!("the data directory {} cannot be made", config.data_dir.display()))?;
     let keys = MasterKeys::load_or_create(&config.master_key_file(), &System)?;
     Ok(Store::open(&config.database_url(), keys, Arc::new(System)).await?)
 }
@@ -66,7 +67,9 @@ impl Running {
         let hub = open_hub(config).await?;
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         if roles.contains(&Role::Web) {
-            let listener = TcpListener::bind(config.listen).await.with_context(|| format!("{} cannot be listened on; set HARMONY_LISTEN", config.listen))?;
+            let listener = TcpListener::bind(config.listen)
+                .await
+                .with_context(|| format!("{} cannot be listened on; set HARMONY_LISTEN", config.listen))?;
             let app = App::new(hub.clone(), ServerOptions { behind_proxy: config.behind_proxy });
             let stopped = stop.clone().cancelled_owned();
             tasks.spawn(async move {

@@ -24,7 +24,7 @@ pub fn run(command: &IntegrationsCommand) -> Result<()> {
         return Ok(());
     }
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_FULL_CONDENSED).set_header(["Id", "Name", "Category", "Purpose"]);
+    table.load_style(presets::UTF8_FULL_CONDENSED).set_header(["Id", "Name", "Category", "Purpose"]);
     for connector in &connectors {
         let manifest = connector.manifest();
         table.add_row([manifest.id, manifest.name, manifest.category.label(), manifest.purpose]);

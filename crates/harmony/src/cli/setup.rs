@@ -108,7 +108,9 @@ pub async fn keys(config: &Config, command: &KeysCommand) -> Result<()> {
     let KeysCommand::Rotate = command;
     let store = open_store(config).await?;
     let count = store.rotate_master_key(&MasterKey::generate(&System)).await?;
-    println!("{count} workspaces are sealed by the new master key. Restart running hubs when convenient; the old key stays in the file until then.");
+    println!(
+        "{count} workspaces are sealed by the new master key. Restart running hubs when convenient; the old key stays in the file until then."
+    );
     Ok(())
 }
 
@@ -131,7 +133,8 @@ pub async fn check(config: &Config) -> Result<()> {
     println!("The configuration fits, and the database answers.");
     for connector in hub.connectors() {
         let manifest = connector.manifest();
-        let state = if hub.config(manifest.id).client.is_some() { "people can sign in" } else { "no client_id: people cannot sign in by redirect" };
+        let state =
+            if hub.config(manifest.id).client.is_some() { "people can sign in" } else { "no client_id: people cannot sign in by redirect" };
         println!("{:<16} {state}", manifest.id);
     }
     Ok(())

@@ -44,7 +44,8 @@ pub struct DemoArguments {
 
 /// Runs the demo.
 pub async fn run(mut config: Config, arguments: &DemoArguments) -> Result<()> {
-    std::fs::create_dir_all(&config.data_dir).with_context(|| format!("the data directory {} cannot be made", config.data_dir.display()))?;
+    std::fs::create_dir_all(&config.data_dir)
+        .with_context(|| format!("the data directory {} cannot be made", config.data_dir.display()))?;
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
     let sandbox_url: Url = format!("http://{}", arguments.sandbox_listen).parse()?;
     tools::configure(&mut config, &sandbox_url);
@@ -56,7 +57,11 @@ pub async fn run(mut config: Config, arguments: &DemoArguments) -> Result<()> {
     kept.save(&config.data_dir)?;
 
     let files = meeting_files(arguments.meetings.as_deref())?;
-    println!("Meetings: {} from {}", files.len(), files.first().and_then(|file| file.parent()).map_or_else(String::new, |path| path.display().to_string()));
+    println!(
+        "Meetings: {} from {}",
+        files.len(),
+        files.first().and_then(|file| file.parent()).map_or_else(String::new, |path| path.display().to_string())
+    );
     let meetings = world::read(&files, kept.anchor)?;
     if !kept.world_is_made {
         world::make(&sandbox_url, &meetings, kept.anchor).await?;
@@ -71,7 +76,7 @@ pub async fn run(mut config: Config, arguments: &DemoArguments) -> Result<()> {
     settle(&workspace).await?;
     report::print(&running.hub, &workspace, &meetings, &sandbox_url).await?;
     println!("\nHarmony is at {}  (sign in as {} with the password {})", config.public_url(), state::ADMIN, kept.password);
-    println!("The emulated tools are at {sandbox_url}/_sandbox/ledger");
+    println!("What they were made to do: {sandbox_url}_sandbox/ledger");
     if !arguments.exit {
         println!("Ctrl-C ends it; a second start goes on from {}.", config.data_dir.display());
         wait_for_the_end().await?;
@@ -91,9 +96,11 @@ async fn start_sandbox(
     tasks: &TaskTracker,
     stop: &CancellationToken,
 ) -> Result<()> {
-    let listener = TcpListener::bind(listen).await.with_context(|| format!("{listen} cannot be listened on; choose another with --sandbox-listen"))?;
+    let listener =
+        TcpListener::bind(listen).await.with_context(|| format!("{listen} cannot be listened on; choose another with --sandbox-listen"))?;
     let redirect = format!("{}/connect/callback", config.public_url().as_str().trim_end_matches('/'));
-    let options = sandbox::Options { specs: crate::config::specs(), redirect_uris: vec![redirect], seed: SEED, ..sandbox::Options::new(url.clone()) };
+    let options =
+        sandbox::Options { specs: crate::config::specs(), redirect_uris: vec![redirect], seed: SEED, ..sandbox::Options::new(url.clone()) };
     let sandbox = sandbox::Sandbox::new(options)?.with_journal(journal).await?;
     let stopped = stop.clone().cancelled_owned();
     tasks.spawn(async move {
@@ -123,7 +130,10 @@ fn meeting_files(named: Option<&Path>) -> Result<Vec<PathBuf>> {
     }
     files.sort();
     anyhow::ensure!(!files.is_empty(), "there is no meeting (json, vtt, srt, txt) in {}", folder.display());
-    anyhow::ensure!(files.iter().all(|file| std::fs::metadata(file).is_ok_and(|about| about.len() <= import::LARGEST as u64)), "a file is too large");
+    anyhow::ensure!(
+        files.iter().all(|file| std::fs::metadata(file).is_ok_and(|about| about.len() <= import::LARGEST as u64)),
+        "a file is too large"
+    );
     Ok(files)
 }
 

@@ -14,14 +14,17 @@ use url::Url;
 
 /// Prints it.
 pub async fn print(hub: &Hub, workspace: &Workspace, meetings: &[(String, MeetingInput)], sandbox: &Url) -> Result<()> {
-    let tools: BTreeMap<_, _> = workspace.connections().await?.into_iter().map(|connection| (connection.id, connection.integration)).collect();
+    let tools: BTreeMap<_, _> =
+        workspace.connections().await?.into_iter().map(|connection| (connection.id, connection.integration)).collect();
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(["Meeting", "Seen by", "CRM", "Tasks", "Chat", "Page"]);
     for (key, input) in meetings {
         let Some(id) = workspace.find(&caller_key(key)).await?.into_iter().next() else { continue };
         let links = workspace.links_of(&id).await?;
-        let seen: Vec<&str> = of(&links, &[Capability::Calendar, Capability::Recordings]).filter_map(|link| tools.get(&link.connection).map(String::as_str)).collect();
+        let seen: Vec<&str> = of(&links, &[Capability::Calendar, Capability::Recordings])
+            .filter_map(|link| tools.get(&link.connection).map(String::as_str))
+            .collect();
         let landed = |capability| first(&links, capability);
         let tasks = tasks(workspace, &id).await?;
         table.add_row([
@@ -37,8 +40,12 @@ pub async fn print(hub: &Hub, workspace: &Workspace, meetings: &[(String, Meetin
     for connection in workspace.connections().await? {
         let evidence = workspace.status_evidence(&connection.id).await?;
         let status = model::Status::from_evidence(&evidence, hub.env().now());
-        let counts: Vec<String> =
-            workspace.link_counts(&connection.id).await?.iter().map(|(capability, count)| format!("{count} {}", capability.as_str())).collect();
+        let counts: Vec<String> = workspace
+            .link_counts(&connection.id)
+            .await?
+            .iter()
+            .map(|(capability, count)| format!("{count} {}", capability.as_str()))
+            .collect();
         println!("{:<16} {:<16} {} {}", connection.integration, status.label, status.evidence, counts.join(", "));
     }
     let steering = sandbox::steering::Steering::of(sandbox);

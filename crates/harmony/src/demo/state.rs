@@ -32,7 +32,8 @@ impl Kept {
         let path = folder.join("demo.json");
         if path.exists() {
             let text = std::fs::read_to_string(&path)?;
-            return serde_json::from_str(&text).with_context(|| format!("{} does not read; delete the data directory to begin anew", path.display()));
+            return serde_json::from_str(&text)
+                .with_context(|| format!("{} does not read; delete the data directory to begin anew", path.display()));
         }
         let mut bytes = [0_u8; 6];
         System.fill(&mut bytes);
@@ -60,7 +61,9 @@ pub async fn workspace_and_admin(store: &Store, kept: &mut Kept) -> Result<(Work
         time_zone: jiff::tz::TimeZone::get("Europe/Berlin")?,
         own_domains: vec!["demo.example".to_owned()],
     };
-    let hash = server::password::hash(store.env(), &Secret::new(kept.password.clone())).await.map_err(|problem| anyhow::anyhow!(problem.detail))?;
+    let hash = server::password::hash(store.env(), &Secret::new(kept.password.clone()))
+        .await
+        .map_err(|problem| anyhow::anyhow!(problem.detail))?;
     let mut step = workspace.begin().await?;
     step.create_workspace(&profile).await?;
     let admin = step.create_user(ADMIN, "Project Manager", Role::Admin, Some(&hash)).await?;

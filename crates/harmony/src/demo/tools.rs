@@ -57,14 +57,21 @@ pub async fn connect_all(hub: &Hub, workspace: &Workspace, user: &User, kept: &K
         let manifest = hub.connector(tool)?.manifest();
         let auth = manifest.auth.first().context("a tool has a sign-in")?;
         let fields = fields_for(tool);
-        let request =
-            ConnectRequest { integration: tool.to_owned(), auth: auth.name().to_owned(), fields, flows: Vec::new(), return_to: "/".to_owned() };
+        let request = ConnectRequest {
+            integration: tool.to_owned(),
+            auth: auth.name().to_owned(),
+            fields,
+            flows: Vec::new(),
+            return_to: "/".to_owned(),
+        };
         let begun = connect::begin(hub, workspace, &actor, &user.id, &request).await?;
         if let Some(authorize) = &begun.authorize_url {
-            let callback = Person::of(ADMIN)?.go(authorize, &Decision::Allow).await.with_context(|| format!("signing in to {}", manifest.name))?;
+            let callback =
+                Person::of(ADMIN)?.go(authorize, &Decision::Allow).await.with_context(|| format!("signing in to {}", manifest.name))?;
             browser.come_back(&callback).await.with_context(|| format!("coming back from {}", manifest.name))?;
         }
-        let connection = workspace.connections().await?.into_iter().find(|connection| connection.integration == tool && connection.connected);
+        let connection =
+            workspace.connections().await?.into_iter().find(|connection| connection.integration == tool && connection.connected);
         let connection = connection.with_context(|| format!("{} did not connect", manifest.name))?;
         let settings = settings_for(hub, workspace, &connection, sandbox).await?;
         options::save(hub, workspace, &actor, &connection, settings, connection.settings_version).await?;
@@ -75,7 +82,9 @@ pub async fn connect_all(hub: &Hub, workspace: &Workspace, user: &User, kept: &K
 
 fn fields_for(tool: &str) -> BTreeMap<String, String> {
     let pairs: &[(&str, &str)] = match tool {
-        "talkdesk" => &[("account", "demo"), ("region", ".com"), ("client_id", "harmony-sandbox"), ("client_secret", "sandbox-secret-talkdesk")],
+        "talkdesk" => {
+            &[("account", "demo"), ("region", ".com"), ("client_id", "harmony-sandbox"), ("client_secret", "sandbox-secret-talkdesk")]
+        }
         _ => &[],
     };
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
@@ -99,7 +108,12 @@ async fn settings_for(hub: &Hub, workspace: &Workspace, connection: &store::conn
         settings.syncs.insert(capability, model::settings::Sync { enabled, direction, destination });
     }
     if settings.syncs.contains_key(&Capability::Deals) {
-        let line = FieldMapping { of: Capability::Deals, source: "summary".into(), target: "description".into(), if_present: IfPresent::Overwrite };
+        let line = FieldMapping {
+            of: Capability::Deals,
+            source: "summary".into(),
+            target: "description".into(),
+            if_present: IfPresent::Overwrite,
+        };
         settings.mapping.push(line);
     }
     Ok(settings)
@@ -123,7 +137,11 @@ impl Browser {
         let origin = public_url.as_str().trim_end_matches('/').to_owned();
         let form = [("email", ADMIN), ("password", kept.password.as_str())];
         let response = client.post(public_url.join("sign-in")?).header("origin", origin).form(&form).send().await?;
-        let cookie = response.headers().get(reqwest::header::SET_COOKIE).and_then(|value| value.to_str().ok()).and_then(|text| text.split(';').next());
+        let cookie = response
+            .headers()
+            .get(reqwest::header::SET_COOKIE)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|text| text.split(';').next());
         let cookie = cookie.with_context(|| format!("signing in to the hub answered {}", response.status()))?.to_owned();
         Ok(Self { client, cookie })
     }
@@ -134,6 +152,10 @@ impl Browser {
         if response.status().is_success() || response.status().is_redirection() {
             return Ok(());
         }
-        bail!("the hub answered {}: {}", response.status(), response.text().await.unwrap_or_default().chars().take(2_000).collect::<String>())
+        bail!(
+            "the hub answered {}: {}",
+            response.status(),
+            response.text().await.unwrap_or_default().chars().take(2_000).collect::<String>()
+        )
     }
 }

@@ -65,7 +65,8 @@ pub async fn make(sandbox: &Url, meetings: &[(String, MeetingInput)], anchor: Ti
     for (name, domain) in [("University", "university.example"), ("Committee", "committee.example")] {
         steering.post("/hubspot/objects/companies", &json!({ "properties": { "name": name, "domain": domain } })).await?;
     }
-    let recorded: Vec<usize> = meetings.iter().enumerate().filter(|(_, (key, _))| key.contains("product")).map(|(at, _)| at).take(RECORDED).collect();
+    let recorded: Vec<usize> =
+        meetings.iter().enumerate().filter(|(_, (key, _))| key.contains("product")).map(|(at, _)| at).take(RECORDED).collect();
     for (at, (_, input)) in meetings.iter().enumerate() {
         let join = if recorded.contains(&at) { Some(record(&steering, input).await?) } else { None };
         steering.post(&format!("/google-calendar/calendars/{ADMIN}/events"), &event(input, join)).await?;
@@ -100,8 +101,12 @@ async fn record(steering: &Steering, input: &MeetingInput) -> Result<u64> {
             json!({ "speaker": turn.speaker, "text": turn.text, "start_ms": start, "end_ms": clock })
         })
         .collect();
-    let participants: Vec<Value> =
-        input.meeting.participants.iter().map(|one| json!({ "name": one.person.name, "email": one.person.email.clone().unwrap_or_default() })).collect();
+    let participants: Vec<Value> = input
+        .meeting
+        .participants
+        .iter()
+        .map(|one| json!({ "name": one.person.name, "email": one.person.email.clone().unwrap_or_default() }))
+        .collect();
     let length = input.meeting.when.end().duration_since(input.meeting.when.start());
     let body = json!({
         "topic": input.meeting.title, "start": input.meeting.when.start().to_string(), "duration_s": length.as_secs(),
