@@ -16,6 +16,7 @@ pub mod page;
 pub mod request;
 pub mod session;
 pub mod signature;
+pub mod tokens;
 pub mod webhook;
 
 pub use async_trait::async_trait;

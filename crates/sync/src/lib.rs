@@ -6,6 +6,7 @@ pub mod actor;
 pub mod commitments;
 pub mod connect;
 mod credentials;
+pub mod disconnect;
 pub mod error;
 pub mod hooks;
 pub mod hub;

@@ -37,6 +37,9 @@ pub struct DemoArguments {
     /// Where the emulated tools listen.
     #[arg(long, default_value = "127.0.0.1:9400")]
     sandbox_listen: SocketAddr,
+    /// Use emulated tools that run already (`harmony sandbox`) instead of starting them.
+    #[arg(long, conflicts_with = "sandbox_listen")]
+    sandbox_url: Option<Url>,
     /// Print the table and end, instead of staying up.
     #[arg(long)]
     exit: bool,
@@ -47,10 +50,13 @@ pub async fn run(mut config: Config, arguments: &DemoArguments) -> Result<()> {
     std::fs::create_dir_all(&config.data_dir)
         .with_context(|| format!("the data directory {} cannot be made", config.data_dir.display()))?;
     let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-    let sandbox_url: Url = format!("http://{}", arguments.sandbox_listen).parse()?;
+    let own: Url = format!("http://{}", arguments.sandbox_listen).parse()?;
+    let sandbox_url = arguments.sandbox_url.clone().unwrap_or_else(|| own.clone());
     tools::configure(&mut config, &sandbox_url);
-    let journal = config.data_dir.join("sandbox.journal");
-    start_sandbox(&config, &sandbox_url, arguments.sandbox_listen, &journal, &tasks, &stop).await?;
+    if arguments.sandbox_url.is_none() {
+        let journal = config.data_dir.join("sandbox.journal");
+        start_sandbox(&config, &own, arguments.sandbox_listen, &journal, &tasks, &stop).await?;
+    }
     let running = Running::start(&config, &[Role::Web, Role::Worker]).await?;
     let mut kept = Kept::load(&config.data_dir)?;
     let (workspace, user) = state::workspace_and_admin(running.hub.store(), &mut kept).await?;
