@@ -6,7 +6,8 @@ use jiff::tz::TimeZone;
 use model::action_item::Task;
 use model::{Fields, MeetingRef, Person, Priority, Progress};
 
-use super::wire::{AttachmentCreateInput, Issue, IssueCreateInput, IssueUpdateInput, OrNull, WorkflowState};
+use super::mutation::{AttachmentCreateInput, IssueCreateInput, IssueUpdateInput, OrNull};
+use super::wire::{Issue, WorkflowState};
 
 /// The two-way fields of a task, by their names in the model.
 const TWO_WAY: [&str; 5] = ["text", "owner", "due", "priority", "progress"];

@@ -4,6 +4,7 @@ mod error;
 mod graphql;
 mod manifest;
 mod map;
+mod mutation;
 mod tasks;
 #[cfg(test)]
 mod tests;

@@ -11,10 +11,10 @@ use model::{Fields, Progress};
 use serde::{Deserialize, Serialize};
 
 use super::graphql::ask;
+use super::mutation::{Attach, ChangedIssue, CreateIssue, DeleteIssue, NewAttachment, NewIssue, UpdateIssue};
 use super::wire::{
-    After, Attach, BooleanComparator, ById, ChangedIssue, ChangedIssues, CreateIssue, DateComparator, DateTimeOrDuration, DeleteIssue,
-    IdComparator, Issue, IssueFilter, IssuesSince, NewAttachment, NewIssue, OneIssue, PageInfo, StatesAroundIssue, StatesOfTeam,
-    TeamFilter, Teams, UpdateIssue, UserFilter, Users, UsersAfter,
+    After, BooleanComparator, ById, ChangedIssues, DateComparator, DateTimeOrDuration, IdComparator, Issue, IssueFilter, IssuesSince,
+    OneIssue, PageInfo, StatesAroundIssue, StatesOfTeam, TeamFilter, Teams, UserFilter, Users, UsersAfter,
 };
 use super::{Linear, map};
 

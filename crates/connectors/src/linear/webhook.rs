@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use model::connection::Capability;
 
 use super::graphql::ask;
-use super::wire::{ById, CreateWebhook, DeleteWebhook, Event, NewWebhook, WebhookCreateInput};
+use super::mutation::{CreateWebhook, DeleteWebhook, NewWebhook, WebhookCreateInput};
+use super::wire::{ById, Event};
 use super::{Linear, tasks};
 
 #[async_trait]
