@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use sync::Hub;
 
+use crate::throttle::Throttle;
+
 /// How the server behaves; from the operator's configuration.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ServerOptions {
@@ -16,12 +18,13 @@ pub struct ServerOptions {
 pub struct App {
     hub: Hub,
     options: Arc<ServerOptions>,
+    throttle: Arc<Throttle>,
 }
 
 impl App {
     /// Puts it together.
     pub fn new(hub: Hub, options: ServerOptions) -> Self {
-        Self { hub, options: Arc::new(options) }
+        Self { hub, options: Arc::new(options), throttle: Arc::default() }
     }
 
     /// The engine.
@@ -32,6 +35,11 @@ impl App {
     /// The operator's choices.
     pub fn options(&self) -> &ServerOptions {
         &self.options
+    }
+
+    /// Failed sign-ins.
+    pub fn throttle(&self) -> &Throttle {
+        &self.throttle
     }
 
     /// Whether browsers reach the hub by HTTPS; then cookies are sent by HTTPS alone, under the `__Host-` prefix.

@@ -107,7 +107,9 @@ impl From<sync::Error> for Problem {
             sync::Error::Invalid { field, why } => Self::invalid(field, why),
             sync::Error::NotSetUp(words) => Self::new("not_set_up", words),
             sync::Error::StalePreview => Self::new("stale_preview", "Look at a new preview, then apply that one."),
-            sync::Error::OtherAccount { .. } => Self::new("other_account", format!("{error}. Sign in to the tool as the account of the connection.")),
+            sync::Error::OtherAccount { .. } => {
+                Self::new("other_account", format!("{error}. Sign in to the tool as the account of the connection."))
+            }
             sync::Error::UnknownState => Self::new("sign_in_expired", format!("{error}. Begin again from the integration's page.")),
             sync::Error::Denied(_) => Self::new("consent_denied", format!("{error}. Nothing was changed; connect again and allow it.")),
             sync::Error::Partial(_) => Self::new("consent_denied", format!("{error}. Reconnect and allow them.")),
