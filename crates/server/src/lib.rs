@@ -1,7 +1,6 @@
 //! Every HTTP door inward: pages, API, sign-in at tools, inbound webhooks. Decides nothing about syncing.
 #![forbid(unsafe_code)]
 
-mod api;
 pub mod app;
 mod assets;
 pub mod identity;

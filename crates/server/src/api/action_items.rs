@@ -13,6 +13,9 @@ use super::refused::Refused;
 use crate::identity::Caller;
 use crate::problem::{Answer, Problem};
 
+/// Some of its fields; an alias, because the description names no type parameters of ours.
+type ActionItemPatch = Patch<ActionItem>;
+
 /// Which action items.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -51,8 +54,8 @@ pub(super) async fn create(caller: Caller, Body(body): Body<ActionItem>) -> Answ
 }
 
 /// Changes some fields of an action item; `null` empties one.
-#[utoipa::path(patch, path = "/action-items/{id}", tag = "action-items", params(("id" = String, Path, description = "`act_…`"), ("If-Match" = Option<String>, Header, description = "The ETag that was read.")), request_body = Patch<ActionItem>, responses(Refused, (status = 200, description = "As it is now.", body = Kept<ActionItem>, headers(("ETag" = String, description = "Its version."))), (status = 412, description = "Somebody else changed it meanwhile (`changed_meanwhile`).", body = Problem, content_type = "application/problem+json")))]
-pub(super) async fn change(caller: Caller, Id(id): Id<RecordId>, version: IfMatch, Body(patch): Body<Patch<ActionItem>>) -> Answer<Response> {
+#[utoipa::path(patch, path = "/action-items/{id}", tag = "action-items", params(("id" = String, Path, description = "`act_…`"), ("If-Match" = Option<String>, Header, description = "The ETag that was read.")), request_body = ActionItemPatch, responses(Refused, (status = 200, description = "As it is now.", body = Kept<ActionItem>, headers(("ETag" = String, description = "Its version."))), (status = 412, description = "Somebody else changed it meanwhile (`changed_meanwhile`).", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn change(caller: Caller, Id(id): Id<RecordId>, version: IfMatch, Body(patch): Body<ActionItemPatch>) -> Answer<Response> {
     entity::change(&caller, &id, version, patch).await
 }
 

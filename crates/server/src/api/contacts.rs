@@ -12,6 +12,9 @@ use super::refused::Refused;
 use crate::identity::Caller;
 use crate::problem::Answer;
 
+/// Some of its fields; an alias, because the description names no type parameters of ours.
+type ContactPatch = Patch<Contact>;
+
 /// Which contacts.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -46,7 +49,7 @@ pub(super) async fn create(caller: Caller, Body(contact): Body<Contact>) -> Answ
 }
 
 /// Changes some fields of a contact; `null` empties one.
-#[utoipa::path(patch, path = "/contacts/{id}", tag = "contacts", params(("id" = String, Path, description = "`ctc_…`"), ("If-Match" = Option<String>, Header, description = "The ETag that was read.")), request_body = Patch<Contact>, responses(Refused, (status = 200, description = "As it is now.", body = Kept<Contact>, headers(("ETag" = String, description = "Its version."))), (status = 412, description = "Somebody else changed it meanwhile (`changed_meanwhile`).", body = crate::problem::Problem, content_type = "application/problem+json")))]
-pub(super) async fn change(caller: Caller, Id(id): Id<RecordId>, version: IfMatch, Body(patch): Body<Patch<Contact>>) -> Answer<Response> {
+#[utoipa::path(patch, path = "/contacts/{id}", tag = "contacts", params(("id" = String, Path, description = "`ctc_…`"), ("If-Match" = Option<String>, Header, description = "The ETag that was read.")), request_body = ContactPatch, responses(Refused, (status = 200, description = "As it is now.", body = Kept<Contact>, headers(("ETag" = String, description = "Its version."))), (status = 412, description = "Somebody else changed it meanwhile (`changed_meanwhile`).", body = crate::problem::Problem, content_type = "application/problem+json")))]
+pub(super) async fn change(caller: Caller, Id(id): Id<RecordId>, version: IfMatch, Body(patch): Body<ContactPatch>) -> Answer<Response> {
     entity::change(&caller, &id, version, patch).await
 }

@@ -15,8 +15,6 @@ mod meetings;
 mod notes;
 mod page;
 mod refused;
-#[cfg(test)]
-mod tests;
 mod tokens;
 mod users;
 mod workspace;

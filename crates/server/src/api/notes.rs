@@ -13,6 +13,9 @@ use super::refused::Refused;
 use crate::identity::Caller;
 use crate::problem::{Answer, Problem};
 
+/// Some of its fields; an alias, because the description names no type parameters of ours.
+type NotePatch = Patch<Note>;
+
 /// Which notes.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -51,8 +54,8 @@ pub(super) async fn create(caller: Caller, Body(body): Body<Note>) -> Answer<Res
 }
 
 /// Changes some fields of a note; `null` empties one.
-#[utoipa::path(patch, path = "/notes/{id}", tag = "notes", params(("id" = String, Path, description = "`nte_…`"), ("If-Match" = Option<String>, Header, description = "The ETag that was read.")), request_body = Patch<Note>, responses(Refused, (status = 200, description = "As it is now.", body = Kept<Note>, headers(("ETag" = String, description = "Its version."))), (status = 412, description = "Somebody else changed it meanwhile (`changed_meanwhile`).", body = Problem, content_type = "application/problem+json")))]
-pub(super) async fn change(caller: Caller, Id(id): Id<RecordId>, version: IfMatch, Body(patch): Body<Patch<Note>>) -> Answer<Response> {
+#[utoipa::path(patch, path = "/notes/{id}", tag = "notes", params(("id" = String, Path, description = "`nte_…`"), ("If-Match" = Option<String>, Header, description = "The ETag that was read.")), request_body = NotePatch, responses(Refused, (status = 200, description = "As it is now.", body = Kept<Note>, headers(("ETag" = String, description = "Its version."))), (status = 412, description = "Somebody else changed it meanwhile (`changed_meanwhile`).", body = Problem, content_type = "application/problem+json")))]
+pub(super) async fn change(caller: Caller, Id(id): Id<RecordId>, version: IfMatch, Body(patch): Body<NotePatch>) -> Answer<Response> {
     entity::change(&caller, &id, version, patch).await
 }
 
