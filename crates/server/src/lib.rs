@@ -3,10 +3,48 @@
 
 pub mod app;
 mod assets;
+mod connect;
+mod flash;
+mod forms;
+mod health;
+mod hooks;
 pub mod identity;
 mod page_error;
+mod pages;
 pub mod password;
 pub mod problem;
+mod security;
 mod throttle;
 
+use axum::Router;
+use axum::http::Uri;
+use axum::middleware::from_fn;
+use axum::response::{IntoResponse, Response};
+
 pub use app::{App, ServerOptions};
+
+use crate::page_error::PageError;
+use crate::problem::Problem;
+
+/// All of the hub's addresses.
+pub fn router(app: App) -> Router {
+    Router::new()
+        .merge(pages::router())
+        .merge(connect::router())
+        .merge(hooks::router())
+        .merge(health::router())
+        .merge(assets::router())
+        // `.merge(api::router())` belongs here.
+        .fallback(|uri: Uri| async move { refusal(&uri, Problem::new("not_found", "There is no such page.")) })
+        .method_not_allowed_fallback(|uri: Uri| async move {
+            refusal(&uri, Problem::new("method_not_allowed", "Go back and load the page again."))
+        })
+        .layer(from_fn(security::headers))
+        .with_state(app)
+}
+
+/// As a page to people, as problem details to programs.
+fn refusal(uri: &Uri, problem: Problem) -> Response {
+    let for_programs = ["/api/", "/hooks/"].iter().any(|door| uri.path().starts_with(door));
+    if for_programs { problem.into_response() } else { PageError::from(problem).into_response() }
+}

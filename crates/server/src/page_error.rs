@@ -34,11 +34,6 @@ impl PageError {
         self.0.1 = Step { label: label.to_owned(), href: href.into() };
         self
     }
-
-    /// The problem itself.
-    pub const fn problem(&self) -> &Problem {
-        &self.0.0
-    }
 }
 
 impl<E: Into<Problem>> From<E> for PageError {

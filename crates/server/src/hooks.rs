@@ -1,0 +1,54 @@
+//! The addresses to which tools send webhooks. Whether one is genuine, and what it wakes, is decided in `sync::hooks`.
+
+use std::collections::BTreeMap;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, FromRequest, Path, Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use model::ConnectionId;
+use sync::hooks::{Answer, Received, receive};
+
+use crate::app::App;
+use crate::problem::{Answer as Answered, Problem};
+
+/// No tool announces a change in more.
+const LARGEST: usize = 1 << 20;
+
+/// `/hooks/{integration}` and `/hooks/{integration}/{connection}`: POST, and GET and HEAD for handshakes.
+pub fn router() -> Router<App> {
+    Router::new()
+        .route("/hooks/{integration}", get(of_app).post(of_app))
+        .route("/hooks/{integration}/{connection}", get(of_connection).post(of_connection))
+        .layer(DefaultBodyLimit::max(LARGEST))
+}
+
+async fn of_app(State(app): State<App>, Path(integration): Path<String>, request: Request) -> Response {
+    take(&app, &integration, None, request).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn of_connection(State(app): State<App>, Path((integration, id)): Path<(String, String)>, request: Request) -> Response {
+    match id.parse::<ConnectionId>() {
+        Ok(id) => take(&app, &integration, Some(id), request).await.unwrap_or_else(IntoResponse::into_response),
+        Err(_) => Problem::not_found("This webhook address").into_response(),
+    }
+}
+
+async fn take(app: &App, integration: &str, connection: Option<ConnectionId>, request: Request) -> Answered<Response> {
+    let (parts, body) = request.into_parts();
+    let text = |(name, value): (&HeaderName, &HeaderValue)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()));
+    let headers: BTreeMap<String, String> = parts.headers.iter().filter_map(text).collect();
+    let target = parts.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
+    let method = parts.method.clone();
+    let body = Bytes::from_request(Request::from_parts(parts, body), app).await;
+    let body = body.map_err(|_| Problem::new("too_large", "A webhook has 1 MB at most."))?;
+    let received = Received { integration, connection, method: method.as_str(), target: &target, headers, body: &body };
+    Ok(match receive(app.hub(), &received).await? {
+        Answer::Taken => StatusCode::OK.into_response(),
+        Answer::Handshake(kind, body) => ([(header::CONTENT_TYPE, kind)], body).into_response(),
+        Answer::Refused(why) => Problem::new("unauthenticated", format!("The webhook was refused: {why}.")).into_response(),
+        Answer::Unknown => Problem::not_found("This webhook address").into_response(),
+    })
+}

@@ -1,0 +1,104 @@
+//! What the next sync of a connection would do, field by field; and doing exactly that.
+
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::routing::get;
+use serde_json::Value;
+use sync::preview::{PlanLine, Preview, apply, preview};
+
+use super::connection::{Head, find_to_change, head};
+use super::{Frame, Visit, words};
+use crate::app::App;
+use crate::flash::Flash;
+use crate::forms::Posted;
+use crate::page_error::Paged;
+
+struct LineView {
+    label: String,
+    what: &'static str,
+    action: &'static str,
+    tone: &'static str,
+    reason: Option<String>,
+    fields: Vec<FieldView>,
+}
+
+struct FieldView {
+    name: String,
+    from: String,
+    to: String,
+}
+
+#[derive(Template)]
+#[template(path = "preview.html")]
+struct PreviewPage<'a> {
+    page: &'a Frame,
+    head: Head,
+    tab: &'static str,
+    /// `None`: it could not be made, and why.
+    plan: Option<Preview>,
+    error: Option<String>,
+    lines: Vec<LineView>,
+    writes: usize,
+}
+
+/// `/connections/{id}/preview`.
+pub fn router() -> Router<App> {
+    Router::new().route("/connections/{id}/preview", get(show).post(carry_out))
+}
+
+async fn show(visit: Visit, Path(id): Path<String>) -> Paged {
+    let found = find_to_change(&visit.app, &visit.caller, &id).await?;
+    let made = preview(visit.app.hub(), &visit.caller.workspace, &found.connection).await;
+    let (plan, error) = match made {
+        Ok(plan) => (Some(plan), None),
+        Err(error) => (None, Some(crate::problem::Problem::from(error).detail)),
+    };
+    let lines: Vec<LineView> = plan.iter().flat_map(|plan| &plan.lines).map(line).collect();
+    let writes = plan.iter().flat_map(|plan| &plan.lines).filter(|line| line.action != "skip").count();
+    let page = PreviewPage { page: &visit.page, head: head(&visit, &found).await?, tab: "preview", plan, error, lines, writes };
+    Ok(visit.show(&page))
+}
+
+fn line(line: &PlanLine) -> LineView {
+    let (action, tone) = match line.action {
+        "create" => ("Create", "good"),
+        "update" => ("Change", "good"),
+        _ => ("Leave out", "plain"),
+    };
+    LineView {
+        label: line.label.clone(),
+        what: words::capability(line.capability),
+        action,
+        tone,
+        reason: line.reason.clone(),
+        fields: line
+            .fields
+            .iter()
+            .map(|field| FieldView { name: field.field.replace('_', " "), from: value(&field.from), to: value(&field.to) })
+            .collect(),
+    }
+}
+
+/// A value in words; a long one is cut, and says so.
+fn value(value: &Value) -> String {
+    let text = match value {
+        Value::Null => return "nothing".to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let short: String = text.chars().take(200).collect();
+    if short.len() < text.len() { format!("{short}… ({} characters)", text.chars().count()) } else { text }
+}
+
+async fn carry_out(State(app): State<App>, Path(id): Path<String>, Posted { caller, typed }: Posted) -> Paged {
+    let found = find_to_change(&app, &caller, &id).await?;
+    let own = format!("/connections/{id}");
+    match apply(app.hub(), &caller.workspace, &caller.actor, &found.connection, typed.text("plan")).await {
+        Ok(()) => Ok(Flash::good("The plan is carried out now.").then(&app, &format!("{own}/activity"))),
+        Err(sync::Error::StalePreview) => {
+            Ok(Flash::bad("Something changed since you looked; this is the plan as it is now.").then(&app, &format!("{own}/preview")))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
