@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use store::Workspace;
 use store::records::{Listing, Stored};
+use utoipa::ToSchema;
 use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
 
 use super::ask::{IfMatch, misfit, tagged};
 use super::page::{Cursor, Page, Paging, limit};
@@ -100,7 +100,7 @@ pub(super) struct Patch<T> {
     of: PhantomData<T>,
 }
 
-impl<T: PartialSchema> PartialSchema for Patch<T> {
+impl<T: utoipa::PartialSchema> utoipa::PartialSchema for Patch<T> {
     fn schema() -> RefOr<Schema> {
         match T::schema() {
             RefOr::T(Schema::Object(mut object)) => {

@@ -72,12 +72,7 @@ pub(super) struct Received {
 
 /// Brings a meeting in under the caller's own key; the same once more changes nothing.
 #[utoipa::path(put, path = "/meetings/{id}", tag = "meetings", params(("id" = String, Path, description = "The caller's own key, 1 to 200 bytes; always the same for one meeting.")), request_body = MeetingInput, responses(Refused, (status = 201, description = "It is new.", body = Received), (status = 200, description = "It was known.", body = Received)))]
-pub(super) async fn put(
-    State(app): State<App>,
-    caller: Caller,
-    Id(key): Id<String>,
-    Body(input): Body<MeetingInput>,
-) -> Answer<Response> {
+pub(super) async fn put(State(app): State<App>, caller: Caller, Id(key): Id<String>, Body(input): Body<MeetingInput>) -> Answer<Response> {
     let done = upsert(&caller.workspace, &key, &input, &caller.origin()).await?;
     let seq = entity::load::<Meeting>(&caller.workspace, &done.id).await?.seq;
     let status = if done.created { StatusCode::CREATED } else { StatusCode::OK };
@@ -158,9 +153,7 @@ pub(super) async fn deliveries(State(app): State<App>, caller: Caller, Id(id): I
         records.extend(children.into_iter().map(|child| (child.id, child.record.label())));
     }
     let mut connections = caller.workspace.connections().await?;
-    connections.retain(|connection| {
-        manifest(&app, &connection.integration).is_some_and(|manifest| caller.may_see(manifest, connection))
-    });
+    connections.retain(|connection| manifest(&app, &connection.integration).is_some_and(|manifest| caller.may_see(manifest, connection)));
     let mut found = Vec::new();
     for (record, label) in &records {
         let links = caller.workspace.links_of(record).await?;

@@ -78,7 +78,8 @@ pub(super) async fn change(admin: Admin, Body(patch): Body<WorkspacePatch>) -> A
 }
 
 async fn save(admin: &Admin, before: &Profile, after: &Profile) -> Answer<()> {
-    let told = |profile: &Profile| json!({ "name": profile.name, "time_zone": profile.time_zone.iana_name(), "own_domains": profile.own_domains });
+    let told =
+        |profile: &Profile| json!({ "name": profile.name, "time_zone": profile.time_zone.iana_name(), "own_domains": profile.own_domains });
     let mut step = admin.workspace.begin().await?;
     step.set_profile(after).await?;
     let detail = json!({ "before": told(before), "after": told(after) });
