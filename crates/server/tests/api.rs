@@ -1,6 +1,7 @@
 //! The API over HTTP on a fresh database: who gets in, whose things they reach, what is refused and how, and its description.
 //! Connections that sync are tested where the emulators are.
 
+#[cfg(test)]
 mod world;
 
 use axum::http::StatusCode;

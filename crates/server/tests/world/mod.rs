@@ -184,14 +184,10 @@ impl World {
 
     /// Sends a form with files and texts as the member (RFC 7578).
     pub async fn import(&self, files: &[(&str, &str)], texts: &[(&str, &str)]) -> Reached {
-        let mut form = String::new();
-        for (name, text) in files {
-            form.push_str(&format!("--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n{text}\r\n"));
-        }
-        for (name, text) in texts {
-            form.push_str(&format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{text}\r\n"));
-        }
-        form.push_str("--edge--\r\n");
+        let part = |about: String, text: &str| format!("--edge\r\nContent-Disposition: form-data; {about}\r\n\r\n{text}\r\n");
+        let files = files.iter().map(|(name, text)| part(format!("name=\"file\"; filename=\"{name}\""), text));
+        let texts = texts.iter().map(|(name, text)| part(format!("name=\"{name}\""), text));
+        let form: String = files.chain(texts).chain(["--edge--\r\n".to_owned()]).collect();
         self.text("POST", "/api/v1/meetings/import", &form, "multipart/form-data; boundary=edge").await
     }
 }
