@@ -9,6 +9,7 @@ use crate::outbound::EffectClass;
 
 /// Where in the catalogue a tool stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Category {
     Calendar,
@@ -35,6 +36,7 @@ impl Category {
 
 /// One right to ask for, and why.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Permission {
     /// The tool's own name of the scope.
     pub scope: &'static str,
@@ -81,6 +83,7 @@ pub enum Revocation {
 
 /// A text that the person gives when connecting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Field {
     pub name: &'static str,
     pub label: &'static str,

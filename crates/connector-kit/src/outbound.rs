@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 /// What a write endpoint allows after a crash or a lost answer (PRODUCT.md section 7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EffectClass {
     /// a: an upsert by our key; sending it again is harmless.

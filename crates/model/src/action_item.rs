@@ -9,6 +9,7 @@ use crate::person::Person;
 
 /// How urgent it is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Priority {
     #[default]
@@ -21,6 +22,7 @@ pub enum Priority {
 
 /// How far it is; task tools' own states are mapped to these four.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Progress {
     #[default]
@@ -40,6 +42,7 @@ impl Progress {
 
 /// An action item. Two-way fields: `text`, `owner`, `due`, `priority`, `progress`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ActionItem {
     pub text: String,
@@ -61,6 +64,7 @@ pub struct ActionItem {
 /// An action item as a task tool sees it: the item's two-way fields, the person resolved to one of the tool's members,
 /// and where it comes from. What a task tool reads back leaves `from` empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Task {
     pub text: String,
     pub owner: Option<Person>,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// The CRM's ids of what an activity belongs to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Associations {
     /// Normal e-mail address → the CRM's contact id.
     pub contacts: BTreeMap<String, String>,
@@ -17,6 +18,7 @@ pub struct Associations {
 
 /// A deal as far as choosing one needs it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Deal {
     pub id: String,
     pub name: String,
@@ -30,6 +32,7 @@ pub struct Deal {
 
 /// A meeting to log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Activity {
     pub title: String,
     pub start: Timestamp,
@@ -46,6 +49,7 @@ pub struct Activity {
 
 /// What a meeting changes on a deal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct DealUpdate {
     /// The CRM's id of the deal.
     pub deal: String,

@@ -8,6 +8,7 @@ use crate::ids::{ConnectionId, RecordId, RunId, UserId};
 
 /// What happened to the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Operation {
     Created,
@@ -17,6 +18,7 @@ pub enum Operation {
 
 /// Who made the change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case", tag = "by")]
 pub enum Origin {
     /// Read from a tool.
@@ -33,6 +35,7 @@ pub enum Origin {
 
 /// One field's change. A long value is logged as its SHA-256 and its length, not twice in full.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FieldChange {
     pub field: String,
     #[serde(default, skip_serializing_if = "Value::is_null")]
@@ -43,6 +46,7 @@ pub struct FieldChange {
 
 /// A row of the log. `seq` has no gaps and rises in commit order within a workspace.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Change {
     pub seq: i64,
     pub at: Timestamp,

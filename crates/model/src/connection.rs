@@ -7,6 +7,7 @@ use crate::record::Kind;
 
 /// What a tool can be read from or written to for. One stream = connection × capability × way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Capability {
     Calendar,
@@ -68,6 +69,7 @@ impl Capability {
 
 /// The four switches of "Configure What Syncs".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DataKind {
     Meetings,
@@ -90,6 +92,7 @@ impl DataKind {
 
 /// Which way a stream flows, seen from Harmony.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Way {
     Pull,
@@ -113,6 +116,7 @@ impl Way {
 
 /// Whose connection it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// One for the whole workspace; an admin connects it.
@@ -123,6 +127,7 @@ pub enum Scope {
 
 /// The colour of a status dot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StatusColour {
     Green,
@@ -132,6 +137,7 @@ pub enum StatusColour {
 
 /// The one thing a person can do next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum NextStep {
     Connect,
@@ -145,6 +151,7 @@ pub enum NextStep {
 
 /// A connection's status, as shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Status {
     pub colour: StatusColour,
     /// "Connected", "Needs Attention" or "Disconnected".

@@ -13,11 +13,13 @@ const LOGGED_VALUE_BYTES: usize = 2_000;
 
 /// Field name → value. A field that is absent has no value; nulls are never kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct Fields(BTreeMap<String, Value>);
 
 /// Who decides a field's value when both sides changed it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Owner {
     Ours,
@@ -29,6 +31,7 @@ pub enum Owner {
 
 /// One of the two sides of a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
     Ours,
@@ -37,6 +40,7 @@ pub enum Side {
 
 /// Both sides changed one field to different values; both values are kept in the log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Conflict {
     pub field: String,
     pub ours: Value,

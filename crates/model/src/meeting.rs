@@ -9,6 +9,7 @@ use crate::person::Person;
 
 /// When a meeting is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case", tag = "kind", deny_unknown_fields)]
 pub enum When {
     /// From one instant to another; `zone` is the IANA name in which it was planned.
@@ -46,6 +47,7 @@ fn midnight(date: Date) -> Timestamp {
 
 /// Whether it will happen.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MeetingState {
     #[default]
@@ -56,6 +58,7 @@ pub enum MeetingState {
 
 /// What a participant is: rooms and bots are no people, and never become contacts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ParticipantKind {
     #[default]
@@ -66,6 +69,7 @@ pub enum ParticipantKind {
 
 /// One invitee or attendee. The list is the union of both.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Participant {
     #[serde(default)]
@@ -82,6 +86,7 @@ pub struct Participant {
 
 /// What sources know a meeting by; two records that share one of these may be the same meeting.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Identity {
     /// iCalendar UID (RFC 5545 section 3.8.4.7), the same for every instance of a series.
@@ -100,6 +105,7 @@ pub struct Identity {
 
 /// A meeting, planned or past.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Meeting {
     pub title: String,
@@ -145,6 +151,7 @@ impl Meeting {
 
 /// As much of a meeting as another record shows of it ("From meeting: …").
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MeetingRef {
     pub id: RecordId,
     pub title: String,

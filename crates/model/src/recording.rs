@@ -9,6 +9,7 @@ use crate::transcript::Transcript;
 
 /// What the media is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RecordingKind {
     #[default]
@@ -18,6 +19,7 @@ pub enum RecordingKind {
 
 /// Where the media is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case", tag = "at", deny_unknown_fields)]
 pub enum Media {
     /// Still at the tool; it will be streamed to the media store.
@@ -30,6 +32,7 @@ pub enum Media {
 
 /// A recording. Media bytes never pass through the log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Recording {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -48,6 +51,7 @@ pub struct Recording {
 
 /// What a recording tool knows of one meeting: the meeting itself, its transcript once there is one, and its files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RecordedMeeting {
     pub meeting: Meeting,
     pub transcript: Option<Transcript>,

@@ -10,6 +10,7 @@ use crate::fields::Owner;
 
 /// How often a connection's streams run on their own. "Sync now" works at every frequency and changes no schedule.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case", tag = "every", deny_unknown_fields)]
 pub enum Frequency {
     /// At once on the event, with a reconciling poll behind it.
@@ -18,6 +19,7 @@ pub enum Frequency {
     Hourly,
     /// Once each local day at this wall-clock time of the workspace's zone.
     Daily {
+        #[cfg_attr(feature = "openapi", schema(value_type = String, format = "time-local"))]
         at: Time,
     },
     /// Only by the button.
@@ -26,6 +28,7 @@ pub enum Frequency {
 
 /// Which way one data kind flows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// For a tool that is written to: Harmony → tool. For a tool that is read (a calendar): tool → Harmony.
@@ -36,6 +39,7 @@ pub enum Direction {
 
 /// A place in a tool: a calendar, channel, team, board, pipeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Destination {
     /// The tool's own id.
@@ -46,6 +50,7 @@ pub struct Destination {
 
 /// How much of a meeting is told.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TranscriptDetail {
     Full,
@@ -57,6 +62,7 @@ pub enum TranscriptDetail {
 
 /// One capability's switch.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Sync {
     pub enabled: bool,
@@ -69,6 +75,7 @@ pub struct Sync {
 
 /// What a rule looks at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case", tag = "if", deny_unknown_fields)]
 pub enum Condition {
     /// The title contains this text, ignoring case.
@@ -92,6 +99,7 @@ pub enum Condition {
 
 /// What a rule does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case", tag = "then", deny_unknown_fields)]
 pub enum RuleAction {
     Send { to: Destination },
@@ -100,6 +108,7 @@ pub enum RuleAction {
 
 /// Rules are tried in order; the first whose condition holds decides.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
     /// For which capability.
@@ -110,6 +119,7 @@ pub struct Rule {
 
 /// What to do where the target already has a value.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum IfPresent {
     Keep,
@@ -120,6 +130,7 @@ pub enum IfPresent {
 
 /// One line of the field mapping: Harmony's field to a property of the tool.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FieldMapping {
     pub of: Capability,
@@ -133,6 +144,7 @@ pub struct FieldMapping {
 
 /// What to do with a participant whom the CRM does not know.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum UnknownPeople {
     /// Create a contact.
@@ -146,6 +158,7 @@ pub enum UnknownPeople {
 
 /// Which of several open deals a meeting belongs to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DealRule {
     /// The one whose owner took part, else the most recently changed.
@@ -158,6 +171,7 @@ pub enum DealRule {
 
 /// What a deletion on one side does on the other.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Deletion {
     /// Unlink, and tell.
@@ -169,6 +183,7 @@ pub enum Deletion {
 
 /// All of a connection's options. Nothing is written to a tool before they are saved.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     #[serde(default)]

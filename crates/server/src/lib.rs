@@ -1,6 +1,7 @@
 //! Every HTTP door inward: pages, API, sign-in at tools, inbound webhooks. Decides nothing about syncing.
 #![forbid(unsafe_code)]
 
+mod api;
 pub mod app;
 mod assets;
 mod connect;
@@ -37,7 +38,7 @@ pub fn router(app: App) -> Router {
         .merge(hooks::router())
         .merge(health::router())
         .merge(assets::router())
-        // `.merge(api::router())` belongs here.
+        .merge(api::router())
         .fallback(|uri: Uri| async move { refusal(&uri, Problem::new("not_found", "There is no such page.")) })
         .method_not_allowed_fallback(|uri: Uri| async move {
             refusal(&uri, Problem::new("method_not_allowed", "Go back and load the page again."))

@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 /// One act, as stored and as one line of an export.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
     pub workspace: WorkspaceId,
@@ -63,6 +64,7 @@ impl Entry {
 
 /// The end of a chain.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Head {
     /// The last row's number; 0: there is none yet.
     pub seq: i64,
@@ -71,6 +73,7 @@ pub struct Head {
 
 /// The first row that is not as it was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[error("row {row} of the audit trail: {why}")]
 pub struct Fault {
     /// Its place among the rows that were given, from 1.

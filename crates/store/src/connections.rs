@@ -31,6 +31,7 @@ statements! {
 
 /// The tool's account behind a connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ConnectedAccount {
     pub id: String,
     pub name: String,

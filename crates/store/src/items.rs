@@ -35,6 +35,7 @@ statements! {
 
 /// How a record fared at a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     Created,
@@ -72,6 +73,7 @@ impl Outcome {
 
 /// The latest outcome of one record at one connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Item {
     pub connection: ConnectionId,
     pub capability: Capability,

@@ -35,6 +35,7 @@ const LAST_USED_WITHIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// An API token, without its text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ApiToken {
     #[serde(skip)]
     pub workspace: WorkspaceId,

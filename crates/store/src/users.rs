@@ -22,6 +22,7 @@ statements! {
 
 /// What a person may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Connects tools for the workspace, sets policy, reads the audit trail.
@@ -47,6 +48,7 @@ impl Role {
 
 /// A person who signs in, or a service account that never does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct User {
     pub id: UserId,
     /// In the compared form: trimmed, lower case.

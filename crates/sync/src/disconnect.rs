@@ -15,6 +15,7 @@ use crate::subscriptions::end_subscriptions;
 
 /// What a disconnect did.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Receipt {
     /// Whether the tool took the sign-in back; `false`: it offers no such call, or failed, see `remarks`.
     pub revoked: bool,

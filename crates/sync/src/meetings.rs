@@ -14,6 +14,7 @@ use crate::matching::caller_key;
 
 /// A meeting as a caller gives it. Lists that are given replace those that this caller gave before; absent ones stay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct MeetingInput {
     pub meeting: Meeting,

@@ -154,6 +154,7 @@ pub async fn destinations(hub: &Hub, workspace: &Workspace, connection: &Connect
 
 /// One line of a test.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Tested {
     /// `account`, or a capability.
     pub option: String,

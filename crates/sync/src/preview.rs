@@ -25,6 +25,7 @@ const MOST: usize = 500;
 
 /// One line of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlanLine {
     pub capability: Capability,
     pub record: RecordId,
@@ -39,6 +40,7 @@ pub struct PlanLine {
 
 /// A plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Preview {
     pub lines: Vec<PlanLine>,
     /// Records that are in step already.
