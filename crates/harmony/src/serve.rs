@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::env::System;
 
 /// How often subscriptions are renewed and old rows pruned.
-const UPKEEP: Duration = Duration::from_secs(60);
+const UPKEEP: Duration = Duration::from_mins(1);
 
 /// Which parts of the hub a process runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

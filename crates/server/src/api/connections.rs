@@ -12,7 +12,7 @@ use model::{ConnectionId, Scope, Status, UserId};
 use serde::{Deserialize, Serialize};
 use store::connections::{ConnectedAccount, Connection};
 use sync::connect::{self, Begun, ConnectRequest};
-use sync::disconnect::{Receipt, disconnect};
+use sync::disconnect::{self, Receipt};
 use url::Url;
 use utoipa::ToSchema;
 
@@ -206,5 +206,5 @@ pub(super) async fn reconnect(
 #[utoipa::path(delete, path = "/connections/{id}", tag = "connections", params(("id" = String, Path, description = "`con_…`")), responses(Refused, (status = 200, description = "What was done.", body = Receipt)))]
 pub(super) async fn disconnect(State(app): State<App>, caller: Caller, Id(id): Id<ConnectionId>) -> Answer<Json<Receipt>> {
     let (connection, _) = own(&app, &caller, &id).await?;
-    Ok(Json(disconnect(app.hub(), &caller.workspace, &caller.actor, &connection).await?))
+    Ok(Json(disconnect::disconnect(app.hub(), &caller.workspace, &caller.actor, &connection).await?))
 }
