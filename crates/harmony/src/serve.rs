@@ -1,5 +1,6 @@
 //! `harmony serve`: opens everything in order, serves until told to stop, and finishes what is under way.
 
+use std::fs::File;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -59,6 +60,8 @@ pub struct Running {
     pub hub: Hub,
     tasks: TaskTracker,
     stop: CancellationToken,
+    /// Held as long as this process works on an embedded database.
+    _alone: Option<File>,
 }
 
 impl Running {
@@ -78,12 +81,17 @@ impl Running {
                 }
             });
         }
+        let mut alone = None;
         if roles.contains(&Role::Worker) {
+            if matches!(hub.store().db(), store::Db::Sqlite { .. }) {
+                alone = Some(work_alone(config)?);
+                hub.store().end_leases_across_workspaces().await?;
+            }
             let owner = owner();
             tasks.spawn(sync::worker::work(hub.clone(), owner, stop.clone()));
             tasks.spawn(upkeep(hub.clone(), stop.clone()));
         }
-        Ok(Self { hub, tasks, stop })
+        Ok(Self { hub, tasks, stop, _alone: alone })
     }
 
     /// Stops taking work, ends what is under way, closes the database.
@@ -95,6 +103,16 @@ impl Running {
         }
         self.hub.store().db().close().await;
     }
+}
+
+/// An embedded database has one working process: a lock that ends with the process says so, and what a process that was
+/// killed had under way can be taken up at once instead of after its leases ran out.
+fn work_alone(config: &Config) -> Result<File> {
+    let path = config.data_dir.join("worker.lock");
+    let file = File::create(&path).with_context(|| format!("{} cannot be written", path.display()))?;
+    file.try_lock()
+        .with_context(|| format!("another process works in {}; stop it first, or use PostgreSQL for several", config.data_dir.display()))?;
+    Ok(file)
 }
 
 /// A name for this process's leases.

@@ -61,6 +61,8 @@ struct Went {
     href: String,
     tool: String,
     dot: &'static str,
+    /// Harmony read the meeting there.
+    came_from: bool,
     items: Vec<ItemView>,
 }
 
@@ -203,11 +205,15 @@ async fn went<'r>(visit: &Visit, id: &'r RecordId, parts: impl Iterator<Item = &
             items.entry(item.connection.clone()).or_default().push(ItemView::of(item, &visit.page.clock));
         }
     }
+    let links = visit.caller.workspace.links_of(id).await?;
+    let read = |link: &&store::links::Link| matches!(link.capability, model::Capability::Calendar | model::Capability::Recordings);
+    let sources: Vec<&ConnectionId> = links.iter().filter(read).map(|link| &link.connection).collect();
     let all = visible(visit).await?;
     let went = all.into_iter().map(|(connection, view)| Went {
         href: view.href,
         tool: format!("{} · {}", view.tool, view.account),
         dot: view.status.dot,
+        came_from: sources.iter().any(|source| source.as_str() == connection),
         items: connection.parse().ok().and_then(|connection: ConnectionId| items.remove(&connection)).unwrap_or_default(),
     });
     Ok(went.collect())
