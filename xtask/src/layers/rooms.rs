@@ -44,7 +44,16 @@ pub const DOORS: &[Door] = &[
     Door { library: "tower-http", rooms: &[("server", "every door inward")] },
     Door { library: "tower-sessions", rooms: &[("server", "every door inward")] },
     Door { library: "askama", rooms: &[("server", "the pages")] },
-    Door { library: "utoipa", rooms: &[("server", "the description of the API")] },
+    Door {
+        library: "utoipa",
+        rooms: &[
+            ("server", "the description of the API"),
+            ("model", "derives of its nouns' schemas, behind a feature that the server alone switches on"),
+            ("connector-kit", "likewise, of the manifests"),
+            ("store", "likewise, of the rows that the API shows"),
+            ("sync", "likewise, of the engine's answers"),
+        ],
+    },
     Door { library: "utoipa-axum", rooms: &[("server", "the description of the API")] },
     Door { library: "clap", rooms: &[("harmony", "the command line"), ("xtask", "a command line of its own")] },
     Door { library: "config", rooms: &[("harmony", "configuration is read in one place")] },
