@@ -14,8 +14,8 @@ fn present(id: &str, item: Value) -> Entry<Value> {
     Entry::Present(Remote { id: id.to_owned(), version: None, modified: None, url: None, item })
 }
 
-fn page(entries: Vec<Entry<Value>>, cursor: &str, more: bool) -> connector_kit::Result<Page<Value>> {
-    Ok(Page { entries, cursor: Cursor(cursor.to_owned()), more })
+fn page(entries: Vec<Entry<Value>>, cursor: &str, more: bool) -> Page<Value> {
+    Page { entries, cursor: Cursor(cursor.to_owned()), more }
 }
 
 async fn contacts(world: &World) -> i64 {
@@ -25,12 +25,12 @@ async fn contacts(world: &World) -> i64 {
 #[tokio::test]
 async fn f05_a_page_that_fails_leaves_cursor_and_records_and_is_read_again_without_doubles() {
     for world in syncing(EffectClass::Upsert, &[Capability::Contacts]).await {
-        world.tool.prepare([page(vec![present("1", contact("Ann"))], "a", true), Err(refusal(ErrorKind::Unavailable))]);
+        world.tool.prepare([Ok(page(vec![present("1", contact("Ann"))], "a", true)), Err(refusal(ErrorKind::Unavailable))]);
         world.run().await;
         assert_eq!(contacts(&world).await, 1, "{}: the first page is kept", world.engine);
         let stream = world.stream(Capability::Contacts, Way::Pull).await;
         assert_eq!((stream.place.as_deref(), stream.failures), (Some("a"), 1), "{}", world.engine);
-        world.tool.prepare([page(vec![present("1", contact("Ann")), present("2", contact("Bob"))], "b", false)]);
+        world.tool.prepare([Ok(page(vec![present("1", contact("Ann")), present("2", contact("Bob"))], "b", false))]);
         world.run_cycles(1).await;
         assert_eq!(contacts(&world).await, 2, "{}", world.engine);
         assert_eq!(world.stream(Capability::Contacts, Way::Pull).await.place.as_deref(), Some("b"));
@@ -82,10 +82,10 @@ async fn f10_a_push_without_its_lease_sends_nothing() {
 async fn f38_objects_that_come_twice_become_one_record_with_the_last_values() {
     for world in syncing(EffectClass::Upsert, &[Capability::Contacts]).await {
         world.tool.prepare([
-            page(vec![present("1", contact("Ann")), present("2", contact("Bob")), present("1", contact("Anna"))], "a", true),
-            page(vec![present("2", contact("Bobby"))], "b", true),
-            page(vec![], "c", true),
-            page(vec![present("2", contact("Bobby"))], "d", false),
+            Ok(page(vec![present("1", contact("Ann")), present("2", contact("Bob")), present("1", contact("Anna"))], "a", true)),
+            Ok(page(vec![present("2", contact("Bobby"))], "b", true)),
+            Ok(page(vec![], "c", true)),
+            Ok(page(vec![present("2", contact("Bobby"))], "d", false)),
         ]);
         world.run().await;
         assert_eq!(contacts(&world).await, 2, "{}", world.engine);
@@ -99,7 +99,7 @@ async fn f38_objects_that_come_twice_become_one_record_with_the_last_values() {
 async fn f38_cursors_that_repeat_or_circle_end_with_an_error() {
     for circle in [vec!["a"], vec!["a", "b"], vec!["a", "b", "c"]] {
         for world in syncing(EffectClass::Upsert, &[Capability::Contacts]).await {
-            world.tool.prepare((0..200).map(|at| page(vec![], circle[at % circle.len()], true)));
+            world.tool.prepare((0..200).map(|at| Ok(page(vec![], circle[at % circle.len()], true))));
             world.run().await;
             let calls = world.tool.calls(Capability::Contacts, "pull");
             assert!(calls < 20, "{}: {calls} calls around {circle:?}", world.engine);
@@ -131,10 +131,10 @@ async fn f45_more_deletions_at_once_than_the_brake_lets_through_are_held_back() 
     for (deleted, linked, held) in [(51, 60, true), (50, 60, false), (60, 1_200, false), (61, 1_200, true)] {
         for world in syncing(EffectClass::Upsert, &[Capability::Contacts]).await {
             let all = (0..linked).map(|at| present(&at.to_string(), contact(&format!("P{at}")))).collect();
-            world.tool.prepare([page(all, "1", false)]);
+            world.tool.prepare([Ok(page(all, "1", false))]);
             world.run().await;
             let gone = (0..deleted).map(|at| Entry::Gone { id: at.to_string() }).collect();
-            world.tool.prepare([page(gone, "2", false)]);
+            world.tool.prepare([Ok(page(gone, "2", false))]);
             world.run_cycles(1).await;
             let left: i64 = world.workspace.link_counts(&world.connection.id).await.unwrap().iter().map(|(_, count)| count).sum();
             assert_eq!(left, if held { linked } else { linked - deleted }, "{}: {deleted} of {linked}", world.engine);

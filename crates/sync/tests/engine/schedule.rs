@@ -37,7 +37,7 @@ async fn a_preview_is_what_applying_it_does_and_a_stale_one_is_refused() {
         world
             .edit(&first, |record| {
                 if let Record::Note(note) = record {
-                    note.body.push('!')
+                    note.body.push('!');
                 }
             })
             .await;

@@ -35,7 +35,7 @@ async fn set_title(world: &World, id: &RecordId, title: &str) {
     world
         .edit(id, |record| {
             if let Record::Contact(contact) = record {
-                contact.job_title = Some(title)
+                contact.job_title = Some(title);
             }
         })
         .await;
@@ -193,7 +193,7 @@ async fn f60_a_task_deleted_at_the_tool_is_kept_here_and_not_made_again() {
         world
             .edit(&id, |record| {
                 if let Record::ActionItem(item) = record {
-                    item.progress = Progress::Started
+                    item.progress = Progress::Started;
                 }
             })
             .await;
