@@ -159,6 +159,14 @@ impl Workspace {
 }
 
 impl Step {
+    /// Waits until no other step of the workspace that adds to the log is under way, and holds others back until this one ends.
+    /// Who looks for a record and makes it where there is none asks this first, so that two do not both make it.
+    pub async fn alone(&mut self) -> Result<()> {
+        let workspace = self.workspace_id();
+        on_tx!(&mut self.tx, |e| sqlx::query(TAKE_SEQ).bind(workspace).bind(0_i64).execute(e).await.map(drop))?;
+        Ok(())
+    }
+
     /// Records by id, inside the step.
     pub async fn records(&mut self, ids: &[RecordId]) -> Result<Vec<Stored>> {
         let mut found = Vec::with_capacity(ids.len());

@@ -12,7 +12,7 @@ use crate::pass::{Ended, Pass};
 
 /// Pages of one pass; then the others have their turn.
 const PAGES: usize = 20;
-/// The same cursor so often, with more promised, is a loop at the tool.
+/// The same cursor so often in one pass, with more promised, is a loop at the tool, be it a wide one.
 const SAME_CURSOR: usize = 3;
 /// Deletions of one pass that need no look (FAULTS.md R7): the larger of this and 5 % of what is linked.
 const FEW_DELETIONS: u64 = 50;
@@ -33,7 +33,7 @@ pub(crate) trait Absorb: Sized + Send + Sync + 'static {
 pub(crate) async fn pull<T: Absorb>(pass: &mut Pass, source: &dyn Source<T>) -> Result<Ended> {
     let mut cursor = pass.stream.place.clone().map(Cursor);
     let mut restarted = false;
-    let mut same = 0;
+    let mut passed: Vec<Cursor> = cursor.iter().cloned().collect();
     for _ in 0..PAGES {
         let destination = pass.settings.on(pass.stream.capability).and_then(|sync| sync.destination.clone());
         let request =
@@ -47,7 +47,8 @@ pub(crate) async fn pull<T: Absorb>(pass: &mut Pass, source: &dyn Source<T>) -> 
             }
             Err(error) => return Err(error.into()),
         };
-        same = if cursor.as_ref() == Some(&page.cursor) { same + 1 } else { 0 };
+        let same = passed.iter().filter(|earlier| **earlier == page.cursor).count();
+        passed.push(page.cursor.clone());
         if same >= SAME_CURSOR && page.more {
             return Err(connector_kit::Error::protocol("the tool gave the same page again and again").into());
         }

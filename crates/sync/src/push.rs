@@ -35,7 +35,8 @@ pub(crate) async fn push<T: Project>(pass: &mut Pass, sink: &dyn Sink<T>) -> Res
     let mut planner = Planner::default();
     let unsettled = resolve(pass, sink, &mut planner).await?;
     let mut targets: BTreeSet<RecordId> = unsettled.again;
-    targets.extend(pass.workspace.items_to_retry(&connection, capability, now, LOG_ROWS).await?.into_iter().filter_map(|item| item.record));
+    let due = pass.workspace.items_to_retry(&connection, capability, now, LOG_ROWS).await?;
+    targets.extend(due.iter().filter_map(|item| item.record.clone()));
     let changes = pass.workspace.changes_after(pass.stream.place_seq, LOG_ROWS).await?;
     let last = changes.last().map(|change| change.seq);
     for change in &changes {
@@ -46,6 +47,7 @@ pub(crate) async fn push<T: Project>(pass: &mut Pass, sink: &dyn Sink<T>) -> Res
     for chunk in targets.chunks(CHUNK) {
         push_some(pass, sink, &mut planner, chunk).await?;
     }
+    end_retries(pass, due, &unsettled.wait_for).await?;
     if let Some(last) = last {
         let mut step = pass.step().await?;
         let place = pass.stream.place.clone();
@@ -88,43 +90,95 @@ async fn resolve<T: Project>(pass: &mut Pass, sink: &dyn Sink<T>, planner: &mut 
             unsettled.wait_for.insert(intent.record);
             continue;
         }
-        let harmless = intent.operation != Write::Create || matches!(class, EffectClass::Upsert | EffectClass::ChosenId);
+        let harmless = intent.operation != Write::Create || class == EffectClass::Upsert;
+        let lag = match class {
+            EffectClass::Marker { lag_seconds } => Some(lag_seconds),
+            // A second create would be refused as existing; the object is read by the id that we chose.
+            EffectClass::ChosenId => Some(0),
+            EffectClass::Upsert | EffectClass::AtMostOnce => None,
+        };
         if harmless {
             settle(pass, &intent, IntentState::Failed, "the outcome was unknown; sent again under the same key").await?;
             unsettled.again.insert(intent.record);
-        } else if let EffectClass::Marker { lag_seconds } = class {
+        } else if let Some(lag_seconds) = lag {
             let known_from = intent.created + SignedDuration::from_secs(i64::from(lag_seconds));
             if known_from > pass.hub.env().now() {
                 unsettled.look_again = Some(unsettled.look_again.map_or(known_from, |at| at.min(known_from)));
                 unsettled.wait_for.insert(intent.record);
             } else {
-                find_marked(pass, sink, planner, &intent).await?;
+                find_sent(pass, sink, planner, &intent).await?;
                 unsettled.again.insert(intent.record);
             }
         } else {
-            settle(pass, &intent, IntentState::Uncertain, "no answer came, and the tool offers no way to ask").await?;
+            ask_a_person(pass, &intent).await?;
             unsettled.wait_for.insert(intent.record);
         }
     }
     Ok(unsettled)
 }
 
-/// Class c: looks for the marker that the write would have left.
-async fn find_marked<T: Project>(pass: &mut Pass, sink: &dyn Sink<T>, planner: &mut Planner, intent: &Intent) -> Result<()> {
+/// Classes b and c: looks for the object that the write would have left, by its id or its marker.
+async fn find_sent<T: Project>(pass: &mut Pass, sink: &dyn Sink<T>, planner: &mut Planner, intent: &Intent) -> Result<()> {
     let Plan::Write(planned) = planner.plan::<T>(pass, &intent.record).await? else {
         return settle(pass, intent, IntentState::Failed, "no longer wanted").await;
     };
-    match sink.find(&pass.session, &planned.outbound).await? {
-        None => settle(pass, intent, IntentState::Failed, "it never arrived: its marker is not at the tool").await,
-        Some(receipt) => {
-            let link = link_of(pass, &planned, receipt, None);
-            let mut step = pass.step().await?;
-            step.save_links(&[link]).await?;
-            step.settle_intent(&intent.id, IntentState::Done, "found by its marker").await?;
-            step.commit().await?;
-            Ok(())
-        }
+    let Some(receipt) = sink.find(&pass.session, &planned.outbound).await? else {
+        return settle(pass, intent, IntentState::Failed, "it never arrived: it is not at the tool").await;
+    };
+    let (seen, url) = (receipt.seen.clone(), receipt.url.clone());
+    let mut link = link_of(pass, &planned, receipt, None);
+    if intent.payload_hash != planned.wanted.digest() {
+        // Edited since: the object has what was sent then, so nothing of today's values may count as agreed.
+        link.base = seen.unwrap_or_default();
     }
+    pass.run.counts.created += 1;
+    let words = "Created at the tool; its answer was lost, and it was found.";
+    let item = pass.item(intent.record.to_string(), planned.label.clone(), Outcome::Created, "pushed", words);
+    let mut step = pass.step().await?;
+    pass.note_run(&mut step).await?;
+    step.save_links(&[link]).await?;
+    step.save_items(&[Item { url, ..item }]).await?;
+    step.settle_intent(&intent.id, IntentState::Done, "found at the tool").await?;
+    step.commit().await?;
+    Ok(())
+}
+
+/// Class d: nobody but a person can tell whether it arrived.
+async fn ask_a_person(pass: &mut Pass, intent: &Intent) -> Result<()> {
+    let words = "no answer came, and the tool offers no way to ask";
+    let label = pass.workspace.record(&intent.record).await?.map(|stored| stored.record.label()).unwrap_or_default();
+    let item = pass.item(intent.record.to_string(), label, Outcome::Uncertain, "no_answer", words);
+    let mut step = pass.step().await?;
+    pass.note_run(&mut step).await?;
+    step.settle_intent(&intent.id, IntentState::Uncertain, words).await?;
+    step.save_items(&[item]).await?;
+    step.commit().await?;
+    Ok(())
+}
+
+/// Items whose time had come and that needed no write after all: without this the stream would wish itself back for ever.
+async fn end_retries(pass: &mut Pass, due: Vec<Item>, wait_for: &BTreeSet<RecordId>) -> Result<()> {
+    let mut ended = Vec::new();
+    for item in due {
+        let Some(now) = pass.workspace.item(&item.connection, item.capability, &item.item).await? else { continue };
+        if now.retry_at != item.retry_at {
+            continue;
+        }
+        let waits = now.record.as_ref().is_some_and(|record| wait_for.contains(record));
+        ended.push(if waits {
+            Item { retry_at: None, ..now }
+        } else {
+            pass.item(now.item, now.label, Outcome::Unchanged, "nothing_to_do", "Nothing is left to write.")
+        });
+    }
+    if ended.is_empty() {
+        return Ok(());
+    }
+    let mut step = pass.step().await?;
+    pass.note_run(&mut step).await?;
+    step.save_items(&ended).await?;
+    step.commit().await?;
+    Ok(())
 }
 
 async fn settle(pass: &mut Pass, intent: &Intent, state: IntentState, detail: &str) -> Result<()> {

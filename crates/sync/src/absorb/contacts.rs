@@ -33,6 +33,7 @@ impl Absorb for Contact {
         if fresh.is_empty() {
             return Ok(false);
         }
+        step.alone().await?;
         let mut known = known_records(step, &fresh, &links).await?;
         let (mut saves, mut new_links, mut items) = (Vec::new(), Vec::new(), Vec::new());
         for (remote, theirs) in fresh {

@@ -105,6 +105,7 @@ pub(super) fn link_of(
 
 /// Finds the record that a sighting is of, or makes one, and saves what it adds.
 pub(crate) async fn place_meeting(step: &mut Step, sighting: &Sighting<'_>) -> Result<(RecordId, Placed)> {
+    step.alone().await?;
     let found = find(step, sighting).await?;
     let (id, save, placed) = if let Some(stored) = found {
         let Record::Meeting(known) = &stored.record else { return Ok((stored.id, Placed::Unchanged)) };

@@ -1,0 +1,13 @@
+//! The engine over a made-up tool: what it must keep to whatever the tool does. Names bear the fault ids of FAULTS.md.
+
+#[cfg(test)]
+mod common;
+#[cfg(test)]
+mod engine {
+    mod lost_answers;
+    mod meetings;
+    mod pages;
+    mod schedule;
+    mod trouble;
+    mod two_way;
+}

@@ -1,0 +1,208 @@
+//! Both ways: merges, clashes, echoes, tools with a form of their own, and tasks that come back changed or not at all.
+
+use connector_kit::EffectClass;
+use jiff::SignedDuration;
+use model::fields::Owner;
+use model::settings::UnknownPeople;
+use model::{ActionItem, Capability, Contact, Progress, Record, RecordId, Settings};
+use serde_json::json;
+use store::items::Outcome;
+
+use crate::common::{World, settings, worlds};
+
+fn creating(capability: Capability) -> Settings {
+    Settings { unknown_people: UnknownPeople::Create, ..settings(&[capability]) }
+}
+
+/// A contact that both sides have and agree on.
+async fn agreed(world: &mut World, chosen: Settings) -> RecordId {
+    world.save(chosen).await;
+    let ann = Contact { email: Some("ann@client.example".into()), first_name: Some("Ann".into()), ..Contact::default() };
+    let id = world.add(Record::Contact(ann)).await;
+    world.run().await;
+    world.run_cycles(1).await;
+    assert_eq!(world.tool.effects(Capability::Contacts), ["create"], "{}", world.engine);
+    id
+}
+
+async fn contact(world: &World, id: &RecordId) -> Contact {
+    let Record::Contact(contact) = world.record(id).await else { panic!("a contact") };
+    contact
+}
+
+async fn set_title(world: &World, id: &RecordId, title: &str) {
+    let title = title.to_owned();
+    world
+        .edit(id, |record| {
+            if let Record::Contact(contact) = record {
+                contact.job_title = Some(title);
+            }
+        })
+        .await;
+}
+
+fn at_tool(world: &World) -> serde_json::Value {
+    world.tool.objects(Capability::Contacts)[0].value.clone()
+}
+
+#[tokio::test]
+async fn f58_edits_of_different_fields_are_both_kept_on_both_sides() {
+    for mut world in worlds(EffectClass::Upsert).await {
+        let id = agreed(&mut world, creating(Capability::Contacts)).await;
+        let remote = world.tool.objects(Capability::Contacts)[0].id.clone();
+        world.tool.edit(Capability::Contacts, &remote, |value| value["phone"] = json!("+1 555 0100"));
+        world.clock.advance(SignedDuration::from_mins(6));
+        pull_first(&world).await;
+        set_title(&world, &id, "Buyer").await;
+        world.run_cycles(2).await;
+        let ours = contact(&world, &id).await;
+        assert_eq!((ours.phone.as_deref(), ours.job_title.as_deref()), (Some("+1 555 0100"), Some("Buyer")), "{}", world.engine);
+        assert_eq!(
+            (&at_tool(&world)["phone"], &at_tool(&world)["job_title"]),
+            (&json!("+1 555 0100"), &json!("Buyer")),
+            "{}",
+            world.engine
+        );
+        assert_eq!(at_tool(&world)["first_name"], "Ann");
+    }
+}
+
+/// The poll comes before the edit of ours.
+async fn pull_first(world: &World) {
+    world.run().await;
+}
+
+#[tokio::test]
+async fn f58_edits_of_different_fields_between_two_syncs_are_both_kept() {
+    for mut world in worlds(EffectClass::Upsert).await {
+        let id = agreed(&mut world, creating(Capability::Contacts)).await;
+        let remote = world.tool.objects(Capability::Contacts)[0].id.clone();
+        world.tool.edit(Capability::Contacts, &remote, |value| value["phone"] = json!("+1 555 0100"));
+        set_title(&world, &id, "Buyer").await;
+        world.click().await;
+        world.run().await;
+        world.run_cycles(2).await;
+        let ours = contact(&world, &id).await;
+        assert_eq!((ours.phone.as_deref(), ours.job_title.as_deref()), (Some("+1 555 0100"), Some("Buyer")), "{}", world.engine);
+        assert_eq!(
+            (&at_tool(&world)["phone"], &at_tool(&world)["job_title"]),
+            (&json!("+1 555 0100"), &json!("Buyer")),
+            "{}",
+            world.engine
+        );
+    }
+}
+
+#[tokio::test]
+async fn f58_a_clash_is_decided_by_the_owner_and_both_values_are_in_the_log() {
+    for (owner, kept) in [(Owner::Ours, "Buyer"), (Owner::Theirs, "Seller"), (Owner::Shared, "Seller")] {
+        for mut world in worlds(EffectClass::Upsert).await {
+            let mut chosen = creating(Capability::Contacts);
+            chosen.owners.insert("job_title".to_owned(), owner);
+            let id = agreed(&mut world, chosen).await;
+            let remote = world.tool.objects(Capability::Contacts)[0].id.clone();
+            let leased = lease_pull(&world).await;
+            set_title(&world, &id, "Buyer").await;
+            world.clock.advance(SignedDuration::from_secs(1));
+            world.tool.edit(Capability::Contacts, &remote, |value| value["job_title"] = json!("Seller"));
+            sync::worker::run(world.hub.clone(), leased).await.unwrap();
+            let log = world.workspace.history(&id, 10).await.unwrap();
+            let clash = log.iter().flat_map(|change| &change.fields).find(|line| line.field == "conflict:job_title");
+            let text = serde_json::to_string(&clash.expect("the clash is in the log")).unwrap();
+            assert!(text.contains("Buyer") && text.contains("Seller"), "{}: {text}", world.engine);
+            assert_eq!(world.item(Capability::Contacts, &id).await.unwrap().outcome, Outcome::Conflict, "{}", world.engine);
+            world.run_cycles(2).await;
+            assert_eq!(contact(&world, &id).await.job_title.as_deref(), Some(kept), "{}: {owner:?}", world.engine);
+            assert_eq!(at_tool(&world)["job_title"], kept, "{}: {owner:?}", world.engine);
+        }
+    }
+}
+
+/// The pull's lease, taken before anything else is woken.
+async fn lease_pull(world: &World) -> store::streams::Stream {
+    world.clock.advance(SignedDuration::from_mins(6));
+    let mut leased = world.store.lease_across_workspaces("worker-a", 16).await.unwrap();
+    leased.retain(|stream| stream.way == model::Way::Pull);
+    leased.remove(0)
+}
+
+#[tokio::test]
+async fn f59_our_own_write_read_back_changes_and_writes_nothing() {
+    for mut world in worlds(EffectClass::Upsert).await {
+        let id = agreed(&mut world, creating(Capability::Contacts)).await;
+        let rows = world.workspace.last_seq().await.unwrap();
+        world.run_cycles(10).await;
+        assert_eq!(world.workspace.last_seq().await.unwrap(), rows, "{}: the log stands still", world.engine);
+        assert_eq!(world.tool.effects(Capability::Contacts), ["create"], "{}", world.engine);
+        assert_eq!(world.workspace.history(&id, 10).await.unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn f59_a_tool_with_a_form_of_its_own_causes_at_most_one_more_write() {
+    for tells in [false, true] {
+        for mut world in worlds(EffectClass::Upsert).await {
+            world.tool.normalise(tells);
+            world.save(creating(Capability::Contacts)).await;
+            let ann = Contact { email: Some("Ann@Client.example".into()), first_name: Some(" Ann ".into()), ..Contact::default() };
+            let id = world.add(Record::Contact(ann)).await;
+            world.run_cycles(50).await;
+            let effects = world.tool.effects(Capability::Contacts);
+            assert!(effects.len() <= 2, "{} tells={tells}: {effects:?}", world.engine);
+            set_title(&world, &id, "Buyer").await;
+            world.run_cycles(50).await;
+            let more = world.tool.effects(Capability::Contacts).len() - effects.len();
+            assert!((1..=2).contains(&more), "{} tells={tells}: {more} writes for one edit", world.engine);
+            assert_eq!(at_tool(&world)["job_title"], "Buyer");
+            assert_eq!(world.workspace.count(model::Kind::Contact).await.unwrap(), 1);
+        }
+    }
+}
+
+async fn task(world: &mut World) -> RecordId {
+    world.save(settings(&[Capability::Tasks])).await;
+    let id = world.add(Record::ActionItem(ActionItem { text: "Send the plan".into(), ..ActionItem::default() })).await;
+    world.run().await;
+    world.run_cycles(1).await;
+    assert_eq!(world.tool.effects(Capability::Tasks), ["create"], "{}", world.engine);
+    id
+}
+
+#[tokio::test]
+async fn a_task_done_at_the_tool_is_done_here_and_not_written_back() {
+    for mut world in worlds(EffectClass::ChosenId).await {
+        let id = task(&mut world).await;
+        let remote = world.tool.objects(Capability::Tasks)[0].id.clone();
+        world.tool.edit(Capability::Tasks, &remote, |value| value["progress"] = json!("done"));
+        world.tool.make(Capability::Tasks, "other", json!({ "text": "None of ours", "priority": "none", "progress": "open" }));
+        world.run_cycles(3).await;
+        let Record::ActionItem(item) = world.record(&id).await else { panic!("an action item") };
+        assert_eq!(item.progress, Progress::Done, "{}", world.engine);
+        assert_eq!(world.workspace.count(model::Kind::ActionItem).await.unwrap(), 1, "{}: other tasks are none of ours", world.engine);
+        assert_eq!(world.tool.effects(Capability::Tasks), ["create"], "{}: no echo", world.engine);
+    }
+}
+
+#[tokio::test]
+async fn f60_a_task_deleted_at_the_tool_is_kept_here_and_not_made_again() {
+    for mut world in worlds(EffectClass::ChosenId).await {
+        let id = task(&mut world).await;
+        let remote = world.tool.objects(Capability::Tasks)[0].id.clone();
+        world.tool.remove(Capability::Tasks, &remote);
+        world.run_cycles(2).await;
+        world
+            .edit(&id, |record| {
+                if let Record::ActionItem(item) = record {
+                    item.progress = Progress::Started;
+                }
+            })
+            .await;
+        world.run_cycles(2).await;
+        world.click().await;
+        world.run().await;
+        assert!(world.tool.objects(Capability::Tasks).is_empty(), "{}", world.engine);
+        assert_eq!(world.tool.effects(Capability::Tasks), ["create"], "{}", world.engine);
+        assert_eq!(world.item(Capability::Tasks, &id).await.unwrap().reason, "gone_at_tool");
+        assert!(!world.workspace.record(&id).await.unwrap().unwrap().deleted, "{}: the record stays", world.engine);
+    }
+}
