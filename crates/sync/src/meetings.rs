@@ -10,7 +10,7 @@ use store::{Step, Workspace};
 
 use crate::absorb::{Authority, Placed, Sighting, place_meeting};
 use crate::error::{Error, Result};
-use crate::matching::caller_key;
+use crate::matching::{caller_key, contact_key};
 
 /// A meeting as a caller gives it. Lists that are given replace those that this caller gave before; absent ones stay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -157,7 +157,8 @@ pub async fn edit(
     }
     let (before, mut record) = (stored.record.fields(), stored.record);
     change(&mut record)?;
-    let save = Save { id: id.clone(), record, before: Some(before), keys: Vec::new(), deleted: false, noted: Vec::new() };
+    let keys = keys_of(&record);
+    let save = Save { id: id.clone(), record, before: Some(before), keys, deleted: false, noted: Vec::new() };
     let changed = step.save(vec![save], origin, None).await?;
     step.commit().await?;
     Ok(changed.first().map_or(stored.seq, |(_, seq)| *seq))
@@ -172,11 +173,26 @@ pub async fn add(workspace: &Workspace, record: Record, origin: &Origin) -> Resu
             return Err(Error::invalid("meeting", "there is no such meeting"));
         }
     }
+    let keys = keys_of(&record);
+    if !keys.is_empty() {
+        step.alone().await?;
+        if !step.find(&keys).await?.is_empty() {
+            return Err(Error::invalid("email", "there is a contact with this address"));
+        }
+    }
     let id = RecordId::new(record.kind(), workspace.store().env());
-    let save = Save { id: id.clone(), record, before: None, keys: Vec::new(), deleted: false, noted: Vec::new() };
+    let save = Save { id: id.clone(), record, before: None, keys, deleted: false, noted: Vec::new() };
     step.save(vec![save], origin, None).await?;
     step.commit().await?;
     Ok(id)
+}
+
+/// What a record that is made or edited here is found by.
+fn keys_of(record: &Record) -> Vec<String> {
+    match record {
+        Record::Contact(contact) => contact.email.as_deref().map(contact_key).into_iter().collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// Deletes a record; what tools have of it follows their settings.

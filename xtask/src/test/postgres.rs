@@ -195,12 +195,8 @@ pub struct Held {
 impl Held {
     pub fn start() -> Result<Self> {
         // A process group of its own: the terminal's interrupt ends us, not the one who cleans up.
-        let mut keeper = Command::new(std::env::current_exe()?)
-            .arg("hold-postgres")
-            .process_group(0)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
+        let mut keeper =
+            Command::new(own_program()?).arg("hold-postgres").process_group(0).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
         let end = keeper.stdin.take();
         let mut said = String::new();
         BufReader::new(keeper.stdout.take().context("its standard output was asked for")?).read_line(&mut said)?;
@@ -223,6 +219,14 @@ impl Drop for Held {
             eprintln!("PostgreSQL's keeper did not end: {error}");
         }
     }
+}
+
+/// This program's file. The build step may have replaced it since this process began; Linux then adds a remark to the name
+/// (proc(5), `/proc/pid/exe`), and the new file stands at the old place.
+fn own_program() -> Result<PathBuf> {
+    let path = std::env::current_exe()?;
+    let replaced = path.to_str().and_then(|name| name.strip_suffix(" (deleted)")).map(PathBuf::from);
+    Ok(replaced.unwrap_or(path))
 }
 
 #[cfg(test)]
