@@ -143,17 +143,30 @@ fn meeting_files(named: Option<&Path>) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Waits until no stream runs or wants to run.
+/// Waits until nothing is left to sync: no stream runs or wants to run, no write waits for its answer, no tool is waited for.
 async fn settle(workspace: &Workspace) -> Result<()> {
     let bar = ProgressBar::new_spinner().with_style(ProgressStyle::with_template("{spinner} {msg}")?);
     let mut quiet = 0;
     while quiet < QUIET_LOOKS {
-        let busy = workspace.busy_streams().await?;
-        quiet = if busy == 0 { quiet + 1 } else { 0 };
-        bar.set_message(format!("first syncs: {busy} streams at work, {} changes so far", workspace.last_seq().await?));
+        let (busy, open, delayed) = (workspace.busy_streams().await?, workspace.open_intents().await?, delayed(workspace).await?);
+        quiet = if busy == 0 && open == 0 && !delayed { quiet + 1 } else { 0 };
+        bar.set_message(format!(
+            "first syncs: {busy} streams at work, {open} answers awaited, {} changes so far",
+            workspace.last_seq().await?
+        ));
         bar.tick();
         tokio::time::sleep(Duration::from_millis(250)).await;
     }
     bar.finish_and_clear();
     Ok(())
+}
+
+/// Whether a tool asked for patience.
+async fn delayed(workspace: &Workspace) -> Result<bool> {
+    for connection in workspace.connections().await? {
+        if workspace.status_evidence(&connection.id).await?.delayed.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
