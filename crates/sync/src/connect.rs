@@ -17,6 +17,7 @@ use crate::credentials::{fields_id, fields_to_secret, tokens_id};
 use crate::disconnect::revoke;
 use crate::error::{Error, Result};
 use crate::hub::Hub;
+use crate::subscriptions::ensure_subscriptions;
 
 /// How long a redirect to a tool may take.
 const SIGN_IN_MINUTES: i64 = 10;
@@ -309,6 +310,7 @@ async fn adopt(
     }
     let earlier = earlier_connection(workspace, connection, &account).await?;
     let target = earlier.as_ref().unwrap_or(connection);
+    let zone = workspace.profile().await?.time_zone;
     let mut step = workspace.begin().await?;
     step.save_secret(&tokens_id(target), &tokens.to_secret()).await?;
     if let Some(earlier) = &earlier {
@@ -323,6 +325,7 @@ async fn adopt(
     step.set_granted(&target.id, &granted).await?;
     step.set_connected(&target.id, true).await?;
     step.clear_all_evidence(&target.id).await?;
+    crate::options::switch(&mut step, hub, target, &zone, "connect").await?;
     step.audit(
         &actor.name,
         &actor.address,
@@ -332,7 +335,9 @@ async fn adopt(
     )
     .await?;
     step.commit().await?;
-    crate::options::restart(hub, workspace, &target.id, "connect").await?;
+    if let Some(connected) = workspace.connection(&target.id).await? {
+        ensure_subscriptions(hub, workspace, &connected).await?;
+    }
     Ok(target.id.clone())
 }
 

@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 
 use connector_kit::manifest::Manifest;
 use connector_kit::{AssociationQuery, PullRequest, Session};
+use futures::future::BoxFuture;
+use jiff::tz::TimeZone;
+use model::Settings;
 use model::connection::{Capability, Way};
 use model::settings::{Destination, Direction, Frequency};
-use model::{ConnectionId, Settings};
 use serde::Serialize;
 use serde_json::json;
-use store::Workspace;
 use store::connections::Connection;
+use store::{Step, Workspace};
 
 use crate::actor::Actor;
 use crate::error::{Error, Result};
@@ -50,12 +52,17 @@ pub async fn save(
 ) -> Result<Saved> {
     let manifest = hub.connector(&connection.integration)?.manifest();
     check(manifest, &settings)?;
+    let zone = workspace.profile().await?.time_zone;
+    let saved = Connection { settings: Some(settings.clone()), ..connection.clone() };
     let mut step = workspace.begin().await?;
     let version = step.set_settings(&connection.id, &settings, version).await?;
+    if connection.connected {
+        switch(&mut step, hub, &saved, &zone, "settings").await?;
+    }
     let detail = json!({ "before": connection.settings, "after": settings });
     step.audit(&actor.name, &actor.address, "connection.settings", connection.id.as_str(), &detail).await?;
     step.commit().await?;
-    restart(hub, workspace, &connection.id, "settings").await?;
+    ensure_subscriptions(hub, workspace, &saved).await?;
     let needed = manifest.permissions(|flow| is_on(manifest, &settings, flow.capability, flow.way));
     let by_consent = connection.auth == "oauth" && !connection.granted.is_empty();
     let missing: Vec<String> = needed
@@ -95,22 +102,27 @@ pub fn check(manifest: &Manifest, settings: &Settings) -> Result<()> {
     Ok(())
 }
 
-/// Sets a connection's streams as its saved options say, and wakes those that are on.
-pub async fn restart(hub: &Hub, workspace: &Workspace, id: &ConnectionId, reason: &str) -> Result<()> {
-    let Some(connection) = workspace.connection(id).await? else { return Ok(()) };
-    let Some(settings) = connection.settings.clone().filter(|_| connection.connected) else { return Ok(()) };
-    let manifest = hub.connector(&connection.integration)?.manifest();
-    let zone = workspace.profile().await?.time_zone;
-    let (now, live) = (hub.env().now(), settings.frequency == Frequency::RealTime);
-    let mut step = workspace.begin().await?;
-    for flow in manifest.flows {
-        let on = is_on(manifest, &settings, flow.capability, flow.way);
-        let due = next_due(settings.frequency, flow.way, &zone, id, now).filter(|_| on);
-        let wake = (on && (live || reason == "connect")).then_some(reason);
-        step.set_stream(id, flow.capability, flow.way, on, live, due, wake).await?;
-    }
-    step.commit().await?;
-    ensure_subscriptions(hub, workspace, &connection).await
+/// Sets a connection's streams as its options say, and wakes those that are on: in the step that saves what they follow from, so
+/// that no crash parts the two.
+pub(crate) fn switch<'s>(
+    step: &'s mut Step,
+    hub: &'s Hub,
+    connection: &'s Connection,
+    zone: &'s TimeZone,
+    reason: &'static str,
+) -> BoxFuture<'s, Result<()>> {
+    Box::pin(async move {
+        let Some(settings) = &connection.settings else { return Ok(()) };
+        let manifest = hub.connector(&connection.integration)?.manifest();
+        let (now, live) = (hub.env().now(), settings.frequency == Frequency::RealTime);
+        for flow in manifest.flows {
+            let on = is_on(manifest, settings, flow.capability, flow.way);
+            let due = next_due(settings.frequency, flow.way, zone, &connection.id, now).filter(|_| on);
+            let wake = (on && (live || reason == "connect")).then_some(reason);
+            step.set_stream(&connection.id, flow.capability, flow.way, on, live, due, wake).await?;
+        }
+        Ok(())
+    })
 }
 
 /// Wakes every stream that is on: the button. It changes no schedule.

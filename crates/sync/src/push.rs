@@ -48,7 +48,9 @@ pub(crate) async fn push<T: Project>(pass: &mut Pass, sink: &dyn Sink<T>) -> Res
         push_some(pass, sink, &mut planner, chunk).await?;
     }
     end_retries(pass, due, &unsettled.wait_for).await?;
-    if let Some(last) = last {
+    // While a write's outcome is still to be asked for, the place stays: the log is then the proof that its record is looked at
+    // again, whatever happens to this process before that.
+    if let (Some(last), None) = (last, unsettled.look_again) {
         let mut step = pass.step().await?;
         let place = pass.stream.place.clone();
         step.advance(&pass.stream, place.as_deref(), last).await?;

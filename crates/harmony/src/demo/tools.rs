@@ -8,6 +8,7 @@ use model::settings::{Destination, Direction, FieldMapping, Frequency, IfPresent
 use model::{Capability, Settings};
 use sandbox::person::{Decision, Person};
 use store::Workspace;
+use store::connections::Connection;
 use store::users::User;
 use sync::connect::{self, ConnectRequest};
 use sync::{Actor, Hub, options};
@@ -50,32 +51,31 @@ pub async fn connect_all(hub: &Hub, workspace: &Workspace, user: &User, kept: &K
     let actor = Actor { name: format!("user:{}", user.id), address: "127.0.0.1".to_owned() };
     let browser = Browser::sign_in(public_url, kept).await?;
     for (tool, ..) in PATHS {
-        let known = workspace.connections().await?.into_iter().find(|connection| connection.integration == tool && connection.connected);
-        if known.is_some() {
+        let connected = |all: Vec<Connection>| all.into_iter().find(|connection| connection.integration == tool && connection.connected);
+        let known = connected(workspace.connections().await?);
+        if known.as_ref().is_some_and(|connection| connection.settings.is_some()) {
             continue;
         }
         let manifest = hub.connector(tool)?.manifest();
-        let auth = manifest.auth.first().context("a tool has a sign-in")?;
-        let fields = fields_for(tool);
-        let request = ConnectRequest {
-            integration: tool.to_owned(),
-            auth: auth.name().to_owned(),
-            fields,
-            flows: Vec::new(),
-            return_to: "/".to_owned(),
-        };
-        let begun = connect::begin(hub, workspace, &actor, &user.id, &request).await?;
-        if let Some(authorize) = &begun.authorize_url {
-            let callback =
-                Person::of(ADMIN)?.go(authorize, &Decision::Allow).await.with_context(|| format!("signing in to {}", manifest.name))?;
-            browser.come_back(&callback).await.with_context(|| format!("coming back from {}", manifest.name))?;
+        if known.is_none() {
+            sign_in_to(hub, workspace, &actor, user, &browser, tool).await.with_context(|| format!("connecting {}", manifest.name))?;
         }
-        let connection =
-            workspace.connections().await?.into_iter().find(|connection| connection.integration == tool && connection.connected);
-        let connection = connection.with_context(|| format!("{} did not connect", manifest.name))?;
+        let connection = connected(workspace.connections().await?).with_context(|| format!("{} did not connect", manifest.name))?;
         let settings = settings_for(hub, workspace, &connection, sandbox).await?;
         options::save(hub, workspace, &actor, &connection, settings, connection.settings_version).await?;
         println!("Connected {} as {}", manifest.name, connection.account.map_or_else(String::new, |account| account.name));
+    }
+    Ok(())
+}
+
+async fn sign_in_to(hub: &Hub, workspace: &Workspace, actor: &Actor, user: &User, browser: &Browser, tool: &str) -> Result<()> {
+    let auth = hub.connector(tool)?.manifest().auth.first().context("a tool has a sign-in")?;
+    let (fields, return_to) = (fields_for(tool), "/".to_owned());
+    let request = ConnectRequest { integration: tool.to_owned(), auth: auth.name().to_owned(), fields, flows: Vec::new(), return_to };
+    let begun = connect::begin(hub, workspace, actor, &user.id, &request).await?;
+    if let Some(authorize) = &begun.authorize_url {
+        let callback = Person::of(ADMIN)?.go(authorize, &Decision::Allow).await?;
+        browser.come_back(&callback).await?;
     }
     Ok(())
 }
@@ -91,7 +91,7 @@ fn fields_for(tool: &str) -> BTreeMap<String, String> {
 }
 
 /// What a person would choose: everything on, two-way where it can be, the first destination that fits.
-async fn settings_for(hub: &Hub, workspace: &Workspace, connection: &store::connections::Connection, _sandbox: &Url) -> Result<Settings> {
+async fn settings_for(hub: &Hub, workspace: &Workspace, connection: &Connection, _sandbox: &Url) -> Result<Settings> {
     let manifest = hub.connector(&connection.integration)?.manifest();
     let mut settings =
         Settings { frequency: Frequency::RealTime, unknown_people: UnknownPeople::Create, backfill_days: 120, ..Settings::default() };
