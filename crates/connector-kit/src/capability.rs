@@ -19,6 +19,10 @@ use crate::session::Session;
 pub trait Source<T: Send + 'static>: Send + Sync {
     /// The next page. Fails with `CursorExpired` when the tool no longer takes the cursor.
     async fn pull(&self, session: &Session, request: &PullRequest<'_>) -> Result<Page<T>>;
+
+    /// Whether the tool says that an object is gone (404 or 410 on its id, a tombstone). Asked when everything was read anew and
+    /// a linked object did not come: absence alone proves nothing.
+    async fn is_gone(&self, session: &Session, id: &str, destination: Option<&Destination>) -> Result<bool>;
 }
 
 /// A writable stream of `T`.

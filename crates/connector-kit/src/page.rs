@@ -58,6 +58,16 @@ pub enum Entry<T> {
     },
 }
 
+impl<T> Entry<T> {
+    /// The tool's id of the object.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Present(remote) => &remote.id,
+            Self::Gone { id } => id,
+        }
+    }
+}
+
 /// A page. The same object may come twice; the later entry holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {

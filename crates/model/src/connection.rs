@@ -146,7 +146,7 @@ pub enum NextStep {
     GrantPermission,
     FixSettings,
     ReviewUncertain,
-    ReviewDeletions,
+    ReviewHeldBack,
 }
 
 /// A connection's status, as shown.
@@ -187,8 +187,8 @@ pub struct Evidence {
     pub misfit: Option<(Timestamp, String)>,
     /// Writes of unknown outcome that wait for a person, and since when.
     pub uncertain: Option<(Timestamp, u64)>,
-    /// Deletions held back by the brake, and since when.
-    pub braked: Option<(Timestamp, u64)>,
+    /// Deletions or overwrites held back by the brake: since when, and how many.
+    pub braked: Option<(Timestamp, String)>,
     /// The tool is slow, down or limits us: since when, and when we try again.
     pub delayed: Option<(Timestamp, Timestamp)>,
     /// The instant up to which every enabled stream is in step.
@@ -217,8 +217,8 @@ impl Status {
         if let Some((since, count)) = evidence.uncertain {
             return yellow(format!("{count} writes may or may not have arrived; please look."), since, NextStep::ReviewUncertain);
         }
-        if let Some((since, count)) = evidence.braked {
-            return yellow(format!("{count} deletions at once are held back; please look."), since, NextStep::ReviewDeletions);
+        if let Some((since, what)) = &evidence.braked {
+            return yellow(format!("Unusually much at once: {what}."), *since, NextStep::ReviewHeldBack);
         }
         if !evidence.has_settings {
             return Self::green("Connected; choose what syncs to begin.".to_owned(), None, Some(NextStep::ChooseOptions));
@@ -279,7 +279,7 @@ mod tests {
             Evidence { forbidden: Some((at(1), "write".into())), ..connected() },
             Evidence { misfit: Some((at(1), "field gone".into())), ..connected() },
             Evidence { uncertain: Some((at(1), 2)), ..connected() },
-            Evidence { braked: Some((at(1), 90)), ..connected() },
+            Evidence { braked: Some((at(1), "90 deletions".into())), ..connected() },
         ];
         for case in cases {
             let status = Status::from_evidence(&case, at(60));

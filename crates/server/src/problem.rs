@@ -113,7 +113,7 @@ impl From<sync::Error> for Problem {
             sync::Error::UnknownState => Self::new("sign_in_expired", format!("{error}. Begin again from the integration's page.")),
             sync::Error::Denied(_) => Self::new("consent_denied", format!("{error}. Nothing was changed; connect again and allow it.")),
             sync::Error::Partial(_) => Self::new("consent_denied", format!("{error}. Reconnect and allow them.")),
-            sync::Error::Braked(_) => Self::new("tool_failed", error.to_string()),
+            sync::Error::Braked { .. } => Self::new("tool_failed", error.to_string()),
             sync::Error::Tool(tool) if tool.kind == ErrorKind::Invalid => Self::new("invalid", tool.to_string()),
             sync::Error::Tool(tool) => Self::new("tool_failed", tool.to_string()),
         }

@@ -127,6 +127,8 @@ CREATE TABLE streams (
     epoch BIGINT NOT NULL DEFAULT 0,
     failures BIGINT NOT NULL DEFAULT 0,
     in_step_at BIGINT,
+    -- The writes of a preview that a person approved.
+    approved TEXT,
     PRIMARY KEY (workspace_id, id),
     UNIQUE (workspace_id, connection_id, capability, way),
     FOREIGN KEY (workspace_id, connection_id) REFERENCES connections (workspace_id, id) ON DELETE CASCADE
@@ -184,6 +186,8 @@ CREATE TABLE links (
     url TEXT,
     base TEXT NOT NULL,
     gone BOOLEAN NOT NULL,
+    -- The destination in which the object was met or made.
+    place TEXT,
     at BIGINT NOT NULL,
     PRIMARY KEY (workspace_id, connection_id, capability, remote_id)
 );

@@ -3,7 +3,7 @@
 use model::{Change, RecordId};
 
 use crate::error::{Error, Result};
-use crate::{Workspace, instant, on, statements};
+use crate::{Step, Workspace, instant, on, on_tx, statements};
 
 statements! {
     AFTER = "SELECT seq, record_id, operation, fields, origin, run_id, at FROM changes WHERE workspace_id = $1 AND seq > $2 ORDER BY seq LIMIT $3";
@@ -67,5 +67,22 @@ impl Workspace {
     pub async fn last_seq(&self) -> Result<i64> {
         let seq: Option<i64> = on!(self.db(), |e| sqlx::query_scalar(LAST).bind(self.id.as_str()).fetch_optional(e).await)?;
         seq.ok_or(Error::NotFound("the workspace"))
+    }
+}
+
+impl Step {
+    /// The log's last row, as this step sees it.
+    pub async fn last_seq(&mut self) -> Result<i64> {
+        let workspace = self.workspace_id();
+        let seq: Option<i64> = on_tx!(&mut self.tx, |e| sqlx::query_scalar(LAST).bind(workspace).fetch_optional(e).await)?;
+        seq.ok_or(Error::NotFound("the workspace"))
+    }
+
+    /// The log's rows after `seq`, those of this step among them.
+    pub async fn changes_after(&mut self, seq: i64) -> Result<Vec<Change>> {
+        let workspace = self.workspace_id();
+        let rows: Vec<Row> =
+            on_tx!(&mut self.tx, |e| sqlx::query_as(AFTER).bind(workspace).bind(seq).bind(i64::MAX).fetch_all(e).await)?;
+        rows.into_iter().map(Row::read).collect()
     }
 }

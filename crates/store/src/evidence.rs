@@ -3,14 +3,16 @@
 use jiff::Timestamp;
 use model::ConnectionId;
 use model::connection::Evidence;
+use sqlx::AssertSqlSafe;
 
+use crate::db::for_list;
 use crate::error::Result;
 use crate::{Step, Workspace, instant, millis, on, on_tx, statements};
 
 statements! {
     NOTE = "INSERT INTO evidence (workspace_id, connection_id, fact, detail, since, at, until) VALUES ($1, $2, $3, $4, $5, $5, $6)
         ON CONFLICT (workspace_id, connection_id, fact) DO UPDATE SET detail = excluded.detail, at = excluded.at, until = excluded.until";
-    CLEAR = "DELETE FROM evidence WHERE workspace_id = $1 AND connection_id = $2 AND fact = $3";
+    CLEAR = "DELETE FROM evidence WHERE workspace_id = $1 AND connection_id = $2 AND fact IN ($3)";
     CLEAR_ALL = "DELETE FROM evidence WHERE workspace_id = $1 AND connection_id = $2";
     FACTS = "SELECT fact, detail, since, at, until FROM evidence WHERE workspace_id = $1 AND connection_id = $2 ORDER BY since, fact";
     STREAMS = "SELECT CAST(COUNT(*) AS BIGINT), CAST(COUNT(in_step_at) AS BIGINT), MIN(in_step_at) FROM streams
@@ -65,7 +67,7 @@ impl Workspace {
             forbidden: told("forbidden"),
             misfit: told("misfit"),
             uncertain: oldest.filter(|_| uncertain > 0).map(|at| (instant(at), u64::try_from(uncertain).unwrap_or(0))),
-            braked: first("braked").map(|fact| (fact.since, fact.detail.split(' ').find_map(|word| word.parse().ok()).unwrap_or(0))),
+            braked: told("braked"),
             delayed: first("delayed").map(|fact| (fact.since, fact.until.unwrap_or(fact.at))),
             in_step: in_step.filter(|_| streams == finished).map(instant),
         })
@@ -91,10 +93,19 @@ impl Step {
         Ok(())
     }
 
-    /// A fact no longer holds.
-    pub async fn clear_evidence(&mut self, connection: &ConnectionId, fact: &str) -> Result<()> {
-        let workspace = self.workspace_id();
-        on_tx!(&mut self.tx, |e| sqlx::query(CLEAR).bind(workspace).bind(connection.as_str()).bind(fact).execute(e).await.map(drop))?;
+    /// These facts no longer hold.
+    pub async fn clear_evidence<N: AsRef<str>>(&mut self, connection: &ConnectionId, facts: &[N]) -> Result<()> {
+        if facts.is_empty() {
+            return Ok(());
+        }
+        let (text, workspace) = (for_list(CLEAR, facts.len()), self.workspace_id());
+        on_tx!(&mut self.tx, |e| {
+            let mut query = sqlx::query(AssertSqlSafe(text)).bind(workspace).bind(connection.as_str());
+            for fact in facts {
+                query = query.bind(fact.as_ref());
+            }
+            query.execute(e).await.map(drop)
+        })?;
         Ok(())
     }
 

@@ -11,7 +11,7 @@ use crate::{Step, Store, Workspace, instant, millis, on, on_tx, statements};
 /// What a claim reads back.
 macro_rules! columns {
     () => {
-        "workspace_id, id, connection_id, capability, way, enabled, live, place, place_seq, wake_at, wake_reason, due_at, epoch, failures, in_step_at"
+        "workspace_id, id, connection_id, capability, way, enabled, live, place, place_seq, wake_at, wake_reason, due_at, epoch, failures, in_step_at, approved"
     };
 }
 
@@ -50,7 +50,9 @@ statements! {
         WHERE workspace_id = $1 AND id = $2 AND epoch = $3";
     WAKE = "UPDATE streams SET wake_at = $5, wake_reason = $6 WHERE workspace_id = $1 AND connection_id = $2 AND capability = $3 AND way = $4
         AND enabled AND (wake_at IS NULL OR wake_at > $5)";
-    REWIND = "UPDATE streams SET place = NULL, place_seq = 0, in_step_at = NULL WHERE workspace_id = $1 AND connection_id = $2 AND capability = $3 AND way = $4";
+    REWIND = "UPDATE streams SET place = NULL, in_step_at = NULL WHERE workspace_id = $1 AND connection_id = $2 AND way = 'pull'";
+    APPROVE = "UPDATE streams SET approved = $4, wake_at = $3, wake_reason = 'preview' WHERE workspace_id = $1 AND id = $2 AND enabled";
+    CLEAR_APPROVAL = "UPDATE streams SET approved = NULL WHERE workspace_id = $1 AND id = $2 AND epoch = $3";
     STOP = "UPDATE streams SET enabled = FALSE, lease_owner = NULL, lease_until = NULL, epoch = epoch + 1 WHERE workspace_id = $1 AND connection_id = $2";
     END_ALL = "UPDATE streams SET lease_owner = NULL, lease_until = $1, epoch = epoch + 1 WHERE lease_until IS NOT NULL";
     NEXT = "SELECT MIN(COALESCE(wake_at, due_at)) FROM streams WHERE enabled AND lease_until IS NULL AND (wake_at IS NOT NULL OR due_at IS NOT NULL)";
@@ -72,7 +74,7 @@ pub struct Stream {
     pub enabled: bool,
     /// Woken by changes and webhooks (real time); else only by its schedule or a click.
     pub live: bool,
-    /// Pull: the connector's cursor.
+    /// Pull: where the engine stands at the tool; opaque here.
     pub place: Option<String>,
     /// Push: the log's row up to which it is done.
     pub place_seq: i64,
@@ -84,6 +86,8 @@ pub struct Stream {
     pub failures: i64,
     /// Everything up to this instant is in step.
     pub in_step_at: Option<Timestamp>,
+    /// Push: the writes of a preview that a person approved, and that are done before anything else.
+    pub approved: Option<String>,
 }
 
 /// How a lease is given back.
@@ -113,6 +117,7 @@ struct Row {
     epoch: i64,
     failures: i64,
     in_step_at: Option<i64>,
+    approved: Option<String>,
 }
 
 impl Row {
@@ -134,6 +139,7 @@ impl Row {
             epoch: self.epoch,
             failures: self.failures,
             in_step_at: self.in_step_at.map(instant),
+            approved: self.approved,
         })
     }
 }
@@ -300,18 +306,28 @@ impl Step {
         Ok(())
     }
 
-    /// Sends a stream back to its beginning: the next run reads (or compares) everything. Links keep it from doubling anything.
-    pub async fn rewind(&mut self, connection: &ConnectionId, capability: Capability, way: Way) -> Result<()> {
+    /// Sends a connection's pulls back to their beginning: the next run reads everything. Links keep it from doubling anything.
+    pub async fn rewind_pulls(&mut self, connection: &ConnectionId) -> Result<()> {
+        let workspace = self.workspace_id();
+        on_tx!(&mut self.tx, |e| sqlx::query(REWIND).bind(workspace).bind(connection.as_str()).execute(e).await.map(drop))?;
+        Ok(())
+    }
+
+    /// Has a stream carry out exactly these writes, before anything else.
+    pub async fn approve(&mut self, stream: &Stream, writes: &str) -> Result<()> {
+        let (workspace, now) = (self.workspace_id(), millis(self.at));
+        on_tx!(&mut self.tx, |e| {
+            sqlx::query(APPROVE).bind(workspace).bind(stream.id.as_str()).bind(now).bind(writes).execute(e).await.map(drop)
+        })?;
+        self.woke = true;
+        Ok(())
+    }
+
+    /// The approved writes are done, or refused.
+    pub async fn clear_approval(&mut self, stream: &Stream) -> Result<()> {
         let workspace = self.workspace_id();
         on_tx!(&mut self.tx, |e| {
-            sqlx::query(REWIND)
-                .bind(workspace)
-                .bind(connection.as_str())
-                .bind(capability.as_str())
-                .bind(way.as_str())
-                .execute(e)
-                .await
-                .map(drop)
+            sqlx::query(CLEAR_APPROVAL).bind(workspace).bind(stream.id.as_str()).bind(stream.epoch).execute(e).await.map(drop)
         })?;
         Ok(())
     }

@@ -12,9 +12,9 @@ pub enum Error {
     /// The database refused or failed.
     #[error(transparent)]
     Store(#[from] store::Error),
-    /// More deletions at once than the brake lets through.
-    #[error("{0} deletions at once are held back until a person looks")]
-    Braked(u64),
+    /// More losses at once than the brake lets through.
+    #[error("{count} {what} at once are held back until a person looks")]
+    Braked { count: u64, what: &'static str },
     /// What the caller asked for does not fit; names the field.
     #[error("{field}: {why}")]
     Invalid { field: &'static str, why: String },

@@ -3,9 +3,12 @@
 
 mod absorb;
 pub mod actor;
+mod approved;
+pub mod brake;
 pub mod commitments;
 pub mod connect;
 mod credentials;
+mod deletions;
 pub mod disconnect;
 pub mod error;
 pub mod hooks;
@@ -17,6 +20,7 @@ mod media;
 pub mod meetings;
 pub mod options;
 mod pass;
+mod places;
 mod plan;
 pub mod preview;
 mod project;
@@ -25,6 +29,8 @@ mod push;
 pub mod rules;
 pub mod schedule;
 pub mod subscriptions;
+mod sweep;
+mod unsettled;
 pub mod worker;
 
 pub use actor::Actor;

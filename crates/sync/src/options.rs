@@ -58,6 +58,11 @@ pub async fn save(
     let version = step.set_settings(&connection.id, &settings, version).await?;
     if connection.connected {
         switch(&mut step, hub, &saved, &zone, "settings").await?;
+        // What was left out by the options until now is looked at again, and a longer past is read from its beginning.
+        step.retry_items(&connection.id).await?;
+        if connection.settings.as_ref().is_some_and(|before| before.backfill_days < settings.backfill_days) {
+            step.rewind_pulls(&connection.id).await?;
+        }
     }
     let detail = json!({ "before": connection.settings, "after": settings });
     step.audit(&actor.name, &actor.address, "connection.settings", connection.id.as_str(), &detail).await?;
@@ -195,7 +200,7 @@ pub async fn test(hub: &Hub, workspace: &Workspace, connection: &Connection) -> 
     for line in &lines {
         let fact = format!("tested:{}", line.option);
         if line.passed {
-            step.clear_evidence(&connection.id, &fact).await?;
+            step.clear_evidence(&connection.id, &[fact]).await?;
         } else {
             step.note_evidence(&connection.id, &fact, &line.detail, None).await?;
         }

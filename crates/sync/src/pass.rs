@@ -9,9 +9,10 @@ use model::{RunId, Settings};
 use store::connections::Connection;
 use store::items::{Item, Outcome};
 use store::runs::{Counts, Run, RunState};
-use store::streams::{Release, Stream};
+use store::streams::{LEASE, Release, Stream};
 use store::{Step, Workspace};
 
+use crate::brake::RELEASED;
 use crate::error::{Error, Result};
 use crate::hub::Hub;
 use crate::schedule::{next_due, pause_after};
@@ -28,6 +29,12 @@ pub(crate) struct Pass {
     pub session: Session,
     pub stream: Stream,
     pub run: Run,
+    /// Pull: the id of the destination that the present page is of.
+    pub place: Option<String>,
+    /// Pull: records that lost a value in this run.
+    pub overwrites: u64,
+    /// Until when the lease certainly holds.
+    held_until: Timestamp,
     /// Whether the run has its row; idle passes leave none.
     started: bool,
 }
@@ -39,6 +46,8 @@ pub(crate) enum Ended {
     InStep,
     /// There is more: come back at once, after the others had their turn.
     More,
+    /// What was asked for has been done, and nothing else.
+    Part,
     /// Nothing to do before then.
     Until(Timestamp),
 }
@@ -74,8 +83,11 @@ impl Pass {
             connection,
             settings,
             session,
+            held_until: run.started + LEASE,
             stream,
             run,
+            place: None,
+            overwrites: 0,
             started: false,
         }))
     }
@@ -84,7 +96,14 @@ impl Pass {
     pub async fn step(&mut self) -> Result<Step> {
         let mut step = self.workspace.begin().await?;
         step.hold(&self.stream).await?;
+        self.held_until = step.at() + LEASE;
         Ok(step)
+    }
+
+    /// The error of a write that may no longer leave, because another worker may have the stream by now.
+    pub fn lease_ran_out(&self) -> Option<connector_kit::Error> {
+        (self.hub.env().now() >= self.held_until)
+            .then(|| connector_kit::Error::new(ErrorKind::Unavailable, "the lease on the stream ran out before this was sent"))
     }
 
     /// Writes the run's row, if it has none yet.
@@ -159,16 +178,19 @@ impl Pass {
     }
 
     async fn succeeded(&self, step: &mut Step, ended: Ended, now: Timestamp, due_at: Option<Timestamp>) -> Result<Release> {
-        for fact in ["delayed", "refused", "forbidden", "misfit"] {
-            step.clear_evidence(&self.connection.id, &self.fact(fact)).await?;
-        }
+        let mut over = vec!["delayed", "refused", "forbidden", "misfit", "braked"];
+        let in_step = matches!(ended, Ended::InStep | Ended::Until(_));
+        over.extend(in_step.then_some(RELEASED));
+        let over: Vec<String> = over.into_iter().map(|name| self.fact(name)).collect();
+        step.clear_evidence(&self.connection.id, &over).await?;
         let wake = match ended {
             Ended::InStep => None,
             Ended::More => Some((now, "continue")),
+            // The wish that was spent on the part may have been one for everything.
+            Ended::Part => self.stream.live.then_some((now, "continue")),
             Ended::Until(at) => Some((at, "retry")),
         };
-        let in_step_at = (ended != Ended::More).then_some(now);
-        Ok(Release { wake, due_at, failures: 0, in_step_at })
+        Ok(Release { wake, due_at, failures: 0, in_step_at: in_step.then_some(now) })
     }
 
     async fn failed(&self, step: &mut Step, error: &Error, now: Timestamp, due_at: Option<Timestamp>) -> Result<Release> {
@@ -185,8 +207,9 @@ impl Pass {
                     ("delayed", Some(until), Release { wake: Some((until, "retry")), ..later })
                 }
             },
-            Error::Braked(_) => ("braked", None, stopped),
+            Error::Braked { .. } => ("braked", None, stopped),
             Error::Invalid { .. } | Error::NotSetUp(_) => ("misfit", None, later),
+            Error::StalePreview => return Ok(later),
             _ => {
                 let until = now + self.pause(Retry::Backoff, failures);
                 ("delayed", Some(until), Release { wake: Some((until, "retry")), ..later })
@@ -207,7 +230,7 @@ impl Pass {
     }
 
     /// A fact about this stream alone, so that another stream's success does not hide it.
-    fn fact(&self, name: &str) -> String {
+    pub fn fact(&self, name: &str) -> String {
         format!("{name}:{}:{}", self.stream.capability.as_str(), self.stream.way.as_str())
     }
 }
@@ -217,7 +240,7 @@ pub(crate) fn explain(error: &Error) -> (&'static str, String) {
     let code = match error {
         Error::Tool(tool) => tool.kind.as_str(),
         Error::Store(_) => "store",
-        Error::Braked(_) => "braked",
+        Error::Braked { .. } => "braked",
         Error::Invalid { .. } => "invalid",
         Error::NotSetUp(_) => "not_set_up",
         Error::StalePreview => "stale_preview",

@@ -9,8 +9,11 @@ use model::change::FieldChange;
 use model::settings::Destination;
 use model::{Associations, Fields, RecordId};
 use sha2::{Digest, Sha256};
+use store::items::Outcome;
+use store::links::Link;
 use uuid::Uuid;
 
+use crate::deletions::Deleted;
 use crate::error::Result;
 use crate::pass::Pass;
 use crate::project::{Project, Projection};
@@ -23,6 +26,12 @@ pub(crate) enum Plan<T> {
     /// It is none of this stream's.
     Nothing,
     Unchanged,
+    /// It was deleted here and is still linked.
+    Delete(Box<Deleted>),
+    /// It was deleted here before it was written; a list still shows it.
+    Forget {
+        label: String,
+    },
     Skip {
         label: String,
         reason: &'static str,
@@ -54,10 +63,10 @@ impl Planner {
         let Some(stored) = pass.workspace.record(id).await? else { return Ok(Plan::Nothing) };
         let links = pass.workspace.links_of(id).await?;
         let link = links.into_iter().find(|link| link.connection == pass.connection.id && link.capability == pass.stream.capability);
-        if stored.deleted {
-            return Ok(Plan::Nothing);
-        }
         let label = stored.record.label();
+        if stored.deleted {
+            return after_deletion(pass, id, label, link).await;
+        }
         let skip = |reason, detail: String, until| Ok(Plan::Skip { label: label.clone(), reason, detail, until });
         if link.as_ref().is_some_and(|link| link.gone) {
             return skip("gone_at_tool", "Deleted at the tool; kept here, no longer linked.".to_owned(), None);
@@ -86,9 +95,19 @@ impl Planner {
     }
 }
 
+/// What follows from a deletion here.
+async fn after_deletion<T>(pass: &Pass, id: &RecordId, label: String, link: Option<Link>) -> Result<Plan<T>> {
+    if let Some(link) = link {
+        return Ok(if link.gone { Plan::Nothing } else { Plan::Delete(Box::new(Deleted { label, link })) });
+    }
+    let item = pass.workspace.item(&pass.connection.id, pass.stream.capability, id.as_str()).await?;
+    let listed = item.is_some_and(|item| matches!(item.outcome, Outcome::Failed | Outcome::Skipped));
+    Ok(if listed { Plan::Forget { label } } else { Plan::Nothing })
+}
+
 /// The key of a record at a connection: the same for ever, so that a repeated create is recognised. Laid out as a version 4
 /// UUID (RFC 9562 section 5.4), because tools check that.
-fn key_of(pass: &Pass, record: &RecordId) -> Uuid {
+pub(crate) fn key_of(pass: &Pass, record: &RecordId) -> Uuid {
     let mut hash = Sha256::new();
     for part in ["harmony", pass.workspace.id().as_str(), pass.connection.id.as_str(), pass.stream.capability.as_str(), record.as_str()] {
         hash.update(part.as_bytes());

@@ -2,20 +2,23 @@
 
 use std::collections::HashMap;
 
-use connector_kit::{Cursor, Entry, ErrorKind, PullRequest, Remote, Source};
+use connector_kit::{Cursor, Entry, ErrorKind, Page, PullRequest, Remote, Source};
+use model::{Capability, Change, RecordId};
+use model::settings::{Deletion, Destination, RuleAction};
 use store::Step;
 use store::items::Outcome;
 use store::links::Link;
 
-use crate::error::{Error, Result};
+use crate::brake::{self, Loss};
+use crate::error::Result;
 use crate::pass::{Ended, Pass};
+use crate::places::{Place, Places};
+use crate::sweep::sweep;
 
 /// Pages of one pass; then the others have their turn.
 const PAGES: usize = 20;
 /// The same cursor so often in one pass, with more promised, is a loop at the tool, be it a wide one.
 const SAME_CURSOR: usize = 3;
-/// Deletions of one pass that need no look (FAULTS.md R7): the larger of this and 5 % of what is linked.
-const FEW_DELETIONS: u64 = 50;
 
 /// What a pull does with a tool's objects of one noun.
 pub(crate) trait Absorb: Sized + Send + Sync + 'static {
@@ -29,20 +32,53 @@ pub(crate) trait Absorb: Sized + Send + Sync + 'static {
     ) -> impl Future<Output = Result<bool>> + Send;
 }
 
-/// Reads pages until there are no more.
+/// Reads every place that the options name until there is no more.
 pub(crate) async fn pull<T: Absorb>(pass: &mut Pass, source: &dyn Source<T>) -> Result<Ended> {
-    let mut cursor = pass.stream.place.clone().map(Cursor);
+    let destinations = destinations(pass);
+    let mut places = Places::read(pass.stream.place.as_deref(), &destinations);
+    for destination in &destinations {
+        if pull_from(pass, source, &mut places, destination.as_ref()).await? == Ended::More {
+            return Ok(Ended::More);
+        }
+    }
+    Ok(Ended::InStep)
+}
+
+/// The capability's own destination, and those that rules send to: what was written there comes back from there.
+fn destinations(pass: &Pass) -> Vec<Option<Destination>> {
+    let capability = pass.stream.capability;
+    let own = pass.settings.on(capability).and_then(|sync| sync.destination.as_ref());
+    let ruled = pass.settings.rules.iter().filter(|rule| rule.of == capability).filter_map(|rule| match &rule.action {
+        RuleAction::Send { to } => Some(to),
+        RuleAction::Skip => None,
+    });
+    let mut all: Vec<Option<Destination>> = Vec::new();
+    for one in own.into_iter().chain(ruled) {
+        if !all.iter().flatten().any(|known| known.id == one.id) {
+            all.push(Some(one.clone()));
+        }
+    }
+    if all.is_empty() { vec![None] } else { all }
+}
+
+/// Reads one destination's pages, then asks for what a reading from the beginning did not show.
+async fn pull_from<T: Absorb>(
+    pass: &mut Pass,
+    source: &dyn Source<T>,
+    places: &mut Places,
+    destination: Option<&Destination>,
+) -> Result<Ended> {
     let mut restarted = false;
-    let mut passed: Vec<Cursor> = cursor.iter().cloned().collect();
+    let mut passed: Vec<Cursor> = places.at(destination).cursor.iter().cloned().collect();
     for _ in 0..PAGES {
-        let destination = pass.settings.on(pass.stream.capability).and_then(|sync| sync.destination.clone());
-        let request =
-            PullRequest { cursor: cursor.as_ref(), destination: destination.as_ref(), since: pass.since(), now: pass.hub.env().now() };
+        let cursor = places.at(destination).cursor.clone();
+        let request = PullRequest { cursor: cursor.as_ref(), destination, since: pass.since(), now: pass.hub.env().now() };
         let page = match source.pull(&pass.session, &request).await {
             Ok(page) => page,
             Err(error) if error.kind == ErrorKind::CursorExpired && !restarted => {
                 tracing::info!(stream = %pass.stream.id, "the tool no longer knows the cursor; everything is read again");
-                (cursor, restarted) = (None, true);
+                *places.at(destination) = Place { cursor: None, sweep_from: Some(request.now) };
+                restarted = true;
                 continue;
             }
             Err(error) => return Err(error.into()),
@@ -52,37 +88,90 @@ pub(crate) async fn pull<T: Absorb>(pass: &mut Pass, source: &dyn Source<T>) -> 
         if same >= SAME_CURSOR && page.more {
             return Err(connector_kit::Error::protocol("the tool gave the same page again and again").into());
         }
-        save_page(pass, page.entries, cursor.as_ref() != Some(&page.cursor), &page.cursor).await?;
-        cursor = Some(page.cursor);
-        if !page.more {
-            return Ok(Ended::InStep);
+        let more = page.more;
+        save_page(pass, places, destination, page).await?;
+        if !more {
+            return sweep(pass, source, places, destination).await;
         }
     }
     Ok(Ended::More)
 }
 
-async fn save_page<T: Absorb>(pass: &mut Pass, entries: Vec<Entry<T>>, moved: bool, cursor: &Cursor) -> Result<()> {
-    if entries.is_empty() && !moved {
-        return Ok(());
+/// What a tool's next page would change here.
+pub(crate) struct Look {
+    /// Each change with the record's label.
+    pub changes: Vec<(Change, String)>,
+    pub more: bool,
+}
+
+/// Looks at the next page of each destination: the same absorbing, in a step that is then dropped.
+pub(crate) async fn look<T: Absorb>(pass: &mut Pass, source: &dyn Source<T>) -> Result<Look> {
+    let destinations = destinations(pass);
+    let mut places = Places::read(pass.stream.place.as_deref(), &destinations);
+    let mut seen = Look { changes: Vec::new(), more: false };
+    for destination in &destinations {
+        let cursor = places.at(destination.as_ref()).cursor.clone();
+        let request = PullRequest { cursor: cursor.as_ref(), destination: destination.as_ref(), since: pass.since(), now: pass.hub.env().now() };
+        let page = match source.pull(&pass.session, &request).await {
+            Err(error) if error.kind == ErrorKind::CursorExpired => {
+                source.pull(&pass.session, &PullRequest { cursor: None, ..request }).await?
+            }
+            page => page?,
+        };
+        seen.more |= page.more;
+        pass.place = destination.as_ref().map(|destination| destination.id.clone());
+        let mut step = pass.workspace.begin().await?;
+        let before = step.last_seq().await?;
+        absorb(pass, &mut step, page.entries).await?;
+        let changes = step.changes_after(before).await?;
+        let ids: Vec<RecordId> = changes.iter().map(|change| change.record.clone()).collect();
+        let labels: HashMap<RecordId, String> =
+            step.records(&ids).await?.into_iter().map(|stored| (stored.id, stored.record.label())).collect();
+        seen.changes.extend(changes.into_iter().map(|change| {
+            let label = labels.get(&change.record).cloned().unwrap_or_default();
+            (change, label)
+        }));
     }
+    Ok(seen)
+}
+
+/// Brings a page's entries into the step. Answers whether anything was written.
+async fn absorb<T: Absorb>(pass: &mut Pass, step: &mut Step, entries: Vec<Entry<T>>) -> Result<bool> {
     pass.run.counts.read += u64::try_from(entries.len()).unwrap_or(0);
     let (remotes, gone) = latest(entries);
-    let capability = pass.stream.capability;
-    let mut step = pass.step().await?;
     let ids: Vec<&str> = remotes.iter().map(|remote| remote.id.as_str()).collect();
-    let links = step.links_by_remote(&pass.connection.id, capability, &ids).await?;
+    let links = step.links_by_remote(&pass.connection.id, pass.stream.capability, &ids).await?;
     let links = links.into_iter().map(|link| (link.remote_id.clone(), link)).collect();
-    let mut wrote = if remotes.is_empty() { false } else { T::absorb(pass, &mut step, remotes, links).await? };
-    wrote |= unlink(pass, &mut step, &gone).await?;
+    let wrote = if remotes.is_empty() { false } else { T::absorb(pass, step, remotes, links).await? };
+    brake::hold(pass, Loss::Overwrites, pass.overwrites).await?;
+    Ok(unlink(pass, step, &gone).await? || wrote)
+}
+
+async fn save_page<T: Absorb>(pass: &mut Pass, places: &mut Places, destination: Option<&Destination>, page: Page<T>) -> Result<()> {
+    let place = places.at(destination);
+    let moved = place.cursor.as_ref() != Some(&page.cursor);
+    let sweeping = place.sweep_from.is_some();
+    if page.entries.is_empty() && !moved {
+        return Ok(());
+    }
+    place.cursor = Some(page.cursor);
+    pass.place = destination.map(|destination| destination.id.clone());
+    let mut step = pass.step().await?;
+    if sweeping {
+        let seen: Vec<&str> = page.entries.iter().map(Entry::id).collect();
+        step.touch_links(&pass.stream, &seen).await?;
+    }
+    let wrote = absorb(pass, &mut step, page.entries).await?;
     if wrote {
         pass.note_run(&mut step).await?;
         step.progress(&pass.run.id, &pass.run.counts, i64::try_from(pass.session.calls()).unwrap_or(i64::MAX)).await?;
     }
     if wrote || moved {
-        step.advance(&pass.stream, Some(&cursor.0), pass.stream.place_seq).await?;
+        let place = places.write();
+        step.advance(&pass.stream, Some(&place), pass.stream.place_seq).await?;
         step.commit().await?;
+        pass.stream.place = Some(place);
     }
-    pass.stream.place = Some(cursor.0.clone());
     Ok(())
 }
 
@@ -91,10 +180,7 @@ fn latest<T>(entries: Vec<Entry<T>>) -> (Vec<Remote<T>>, Vec<String>) {
     let mut order = Vec::new();
     let mut last: HashMap<String, Entry<T>> = HashMap::new();
     for entry in entries {
-        let id = match &entry {
-            Entry::Present(remote) => remote.id.clone(),
-            Entry::Gone { id } => id.clone(),
-        };
+        let id = entry.id().to_owned();
         if last.insert(id.clone(), entry).is_none() {
             order.push(id);
         }
@@ -111,7 +197,7 @@ fn latest<T>(entries: Vec<Entry<T>>) -> (Vec<Remote<T>>, Vec<String>) {
 }
 
 /// The tool said that these are gone: by default their links are marked so, and the record stays.
-async fn unlink(pass: &mut Pass, step: &mut Step, gone: &[String]) -> Result<bool> {
+pub(crate) async fn unlink(pass: &mut Pass, step: &mut Step, gone: &[String]) -> Result<bool> {
     let ids: Vec<&str> = gone.iter().map(String::as_str).collect();
     let mut links = step.links_by_remote(&pass.connection.id, pass.stream.capability, &ids).await?;
     links.retain(|link| !link.gone);
@@ -119,22 +205,21 @@ async fn unlink(pass: &mut Pass, step: &mut Step, gone: &[String]) -> Result<boo
         return Ok(false);
     }
     let deletions = pass.run.counts.deleted + u64::try_from(links.len()).unwrap_or(0);
-    if deletions > FEW_DELETIONS {
-        let linked = pass.workspace.link_counts(&pass.connection.id).await?;
-        let linked: i64 = linked.iter().filter(|(capability, _)| *capability == pass.stream.capability).map(|(_, count)| count).sum();
-        if deletions > u64::try_from(linked / 20).unwrap_or(0) {
-            return Err(Error::Braked(deletions));
-        }
-    }
-    let records: Vec<model::RecordId> = links.iter().map(|link| link.record.clone()).collect();
+    brake::hold(pass, Loss::Deletions, deletions).await?;
+    let records: Vec<RecordId> = links.iter().map(|link| link.record.clone()).collect();
     let stored = step.records(&records).await?;
     let mut items = Vec::with_capacity(links.len());
     let mut deleted = Vec::new();
     for link in &mut links {
         (link.gone, link.at) = (true, step.at());
         let Some(record) = stored.iter().find(|record| record.id == link.record) else { continue };
-        let propagate =
-            pass.settings.deletion == model::settings::Deletion::Propagate || GONE_IS_CANCELLED.contains(&pass.stream.capability);
+        let propagate = match pass.stream.capability {
+            // An event that is gone was cancelled: nothing is left to keep.
+            Capability::Calendar => true,
+            // A meeting is more than its recording at one tool.
+            Capability::Recordings => false,
+            _ => pass.settings.deletion == Deletion::Propagate,
+        };
         if propagate && !record.deleted {
             deleted.push(crate::absorb::deletion(record));
         }
@@ -149,9 +234,6 @@ async fn unlink(pass: &mut Pass, step: &mut Step, gone: &[String]) -> Result<boo
     pass.run.counts.deleted = deletions;
     Ok(true)
 }
-
-/// A calendar's event that is gone was cancelled: nothing is left to keep.
-const GONE_IS_CANCELLED: [model::Capability; 1] = [model::Capability::Calendar];
 
 #[cfg(test)]
 mod tests {

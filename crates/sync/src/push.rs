@@ -3,33 +3,39 @@
 
 use std::collections::BTreeSet;
 
-use connector_kit::{EffectClass, Error as ToolError, ErrorKind, Outbound, Receipt, Sink};
+use connector_kit::{Error as ToolError, ErrorKind, Outbound, Receipt, Sink};
 use futures::StreamExt;
 use futures::future::BoxFuture;
-use jiff::SignedDuration;
+use model::change::Operation;
 use model::{IntentId, RecordId};
 use serde_json::json;
 use store::intents::{Intent, IntentState, Write};
 use store::items::{Item, Outcome};
 use store::links::Link;
 
+use crate::approved;
+use crate::deletions::{self, Deleted};
 use crate::error::{Error, Result};
 use crate::pass::{Ended, Pass};
 use crate::plan::{Plan, Planned, Planner, SENT};
 use crate::project::Project;
 use crate::schedule::pause_after;
+use crate::unsettled::resolve;
 
 /// Rows of the log read at once.
-const LOG_ROWS: u32 = 500;
+pub(crate) const LOG_ROWS: u32 = 500;
 /// Writes under way at once, where the tool takes one item a call.
-const AT_ONCE: usize = 8;
+pub(crate) const AT_ONCE: usize = 8;
 /// Records planned together.
-const CHUNK: usize = 64;
+pub(crate) const CHUNK: usize = 64;
 /// After so many refusals an item is set aside until a person asks.
 const ATTEMPTS: i64 = 5;
 
 /// Brings the tool up to date with the log.
 pub(crate) async fn push<T: Project>(pass: &mut Pass, sink: &dyn Sink<T>) -> Result<Ended> {
+    if let Some(approved) = pass.stream.approved.take() {
+        return approved::carry_out(pass, sink, &approved).await;
+    }
     let now = pass.hub.env().now();
     let (connection, capability) = (pass.connection.id.clone(), pass.stream.capability);
     let mut planner = Planner::default();
@@ -43,7 +49,11 @@ pub(crate) async fn push<T: Project>(pass: &mut Pass, sink: &dyn Sink<T>) -> Res
         targets.extend(T::touched(&pass.workspace, &change.record).await?);
     }
     targets.retain(|record| !unsettled.wait_for.contains(record));
-    let targets: Vec<RecordId> = targets.into_iter().collect();
+    // What was deleted here comes first and all at once: the brake looks at all of it before anything is done.
+    let deleted: BTreeSet<&RecordId> =
+        changes.iter().filter(|change| change.operation == Operation::Deleted).map(|change| &change.record).collect();
+    let (deleted, targets): (Vec<RecordId>, Vec<RecordId>) = targets.into_iter().partition(|record| deleted.contains(record));
+    push_some(pass, sink, &mut planner, &deleted).await?;
     for chunk in targets.chunks(CHUNK) {
         push_some(pass, sink, &mut planner, chunk).await?;
     }
@@ -66,96 +76,6 @@ pub(crate) async fn push<T: Project>(pass: &mut Pass, sink: &dyn Sink<T>) -> Res
         (Some(at), None) | (None, Some(at)) => Ended::Until(at),
         (None, None) => Ended::InStep,
     })
-}
-
-/// What is to be done about writes whose outcome is unknown.
-#[derive(Default)]
-struct Unsettled {
-    /// To be planned again: the write is harmless to repeat, or certainly did not arrive.
-    again: BTreeSet<RecordId>,
-    /// Not to be touched yet.
-    wait_for: BTreeSet<RecordId>,
-    look_again: Option<jiff::Timestamp>,
-}
-
-/// Resolves open intents by the endpoint's effect class (FAULTS.md R3), before anything else is sent.
-async fn resolve<T: Project>(pass: &mut Pass, sink: &dyn Sink<T>, planner: &mut Planner) -> Result<Unsettled> {
-    let mut unsettled = Unsettled::default();
-    let class = pass
-        .connector
-        .manifest()
-        .flow(pass.stream.capability, pass.stream.way)
-        .and_then(|flow| flow.effect)
-        .unwrap_or(EffectClass::AtMostOnce);
-    for intent in pass.workspace.unsettled_intents(&pass.connection.id, pass.stream.capability).await? {
-        if intent.state == IntentState::Uncertain {
-            unsettled.wait_for.insert(intent.record);
-            continue;
-        }
-        let harmless = intent.operation != Write::Create || class == EffectClass::Upsert;
-        let lag = match class {
-            EffectClass::Marker { lag_seconds } => Some(lag_seconds),
-            // A second create would be refused as existing; the object is read by the id that we chose.
-            EffectClass::ChosenId => Some(0),
-            EffectClass::Upsert | EffectClass::AtMostOnce => None,
-        };
-        if harmless {
-            settle(pass, &intent, IntentState::Failed, "the outcome was unknown; sent again under the same key").await?;
-            unsettled.again.insert(intent.record);
-        } else if let Some(lag_seconds) = lag {
-            let known_from = intent.created + SignedDuration::from_secs(i64::from(lag_seconds));
-            if known_from > pass.hub.env().now() {
-                unsettled.look_again = Some(unsettled.look_again.map_or(known_from, |at| at.min(known_from)));
-                unsettled.wait_for.insert(intent.record);
-            } else {
-                find_sent(pass, sink, planner, &intent).await?;
-                unsettled.again.insert(intent.record);
-            }
-        } else {
-            ask_a_person(pass, &intent).await?;
-            unsettled.wait_for.insert(intent.record);
-        }
-    }
-    Ok(unsettled)
-}
-
-/// Classes b and c: looks for the object that the write would have left, by its id or its marker.
-async fn find_sent<T: Project>(pass: &mut Pass, sink: &dyn Sink<T>, planner: &mut Planner, intent: &Intent) -> Result<()> {
-    let Plan::Write(planned) = planner.plan::<T>(pass, &intent.record).await? else {
-        return settle(pass, intent, IntentState::Failed, "no longer wanted").await;
-    };
-    let Some(receipt) = sink.find(&pass.session, &planned.outbound).await? else {
-        return settle(pass, intent, IntentState::Failed, "it never arrived: it is not at the tool").await;
-    };
-    let (seen, url) = (receipt.seen.clone(), receipt.url.clone());
-    let mut link = link_of(pass, &planned, receipt, None);
-    if intent.payload_hash != planned.wanted.digest() {
-        // Edited since: the object has what was sent then, so nothing of today's values may count as agreed.
-        link.base = seen.unwrap_or_default();
-    }
-    pass.run.counts.created += 1;
-    let words = "Created at the tool; its answer was lost, and it was found.";
-    let item = pass.item(intent.record.to_string(), planned.label.clone(), Outcome::Created, "pushed", words);
-    let mut step = pass.step().await?;
-    pass.note_run(&mut step).await?;
-    step.save_links(&[link]).await?;
-    step.save_items(&[Item { url, ..item }]).await?;
-    step.settle_intent(&intent.id, IntentState::Done, "found at the tool").await?;
-    step.commit().await?;
-    Ok(())
-}
-
-/// Class d: nobody but a person can tell whether it arrived.
-async fn ask_a_person(pass: &mut Pass, intent: &Intent) -> Result<()> {
-    let words = "no answer came, and the tool offers no way to ask";
-    let label = pass.workspace.record(&intent.record).await?.map(|stored| stored.record.label()).unwrap_or_default();
-    let item = pass.item(intent.record.to_string(), label, Outcome::Uncertain, "no_answer", words);
-    let mut step = pass.step().await?;
-    pass.note_run(&mut step).await?;
-    step.settle_intent(&intent.id, IntentState::Uncertain, words).await?;
-    step.save_items(&[item]).await?;
-    step.commit().await?;
-    Ok(())
 }
 
 /// Items whose time had come and that needed no write after all: without this the stream would wish itself back for ever.
@@ -183,16 +103,9 @@ async fn end_retries(pass: &mut Pass, due: Vec<Item>, wait_for: &BTreeSet<Record
     Ok(())
 }
 
-async fn settle(pass: &mut Pass, intent: &Intent, state: IntentState, detail: &str) -> Result<()> {
-    let mut step = pass.step().await?;
-    step.settle_intent(&intent.id, state, detail).await?;
-    step.commit().await?;
-    Ok(())
-}
-
-/// Plans some records, writes down the intents, sends, writes down the receipts.
+/// Plans some records and does what is planned.
 async fn push_some<T: Project>(pass: &mut Pass, sink: &dyn Sink<T>, planner: &mut Planner, records: &[RecordId]) -> Result<()> {
-    let (mut writes, mut notes) = (Vec::new(), Vec::new());
+    let (mut writes, mut deleted, mut notes): (_, Vec<Deleted>, _) = (Vec::new(), Vec::new(), Vec::new());
     for record in records {
         match planner.plan::<T>(pass, record).await? {
             Plan::Nothing => {}
@@ -202,9 +115,20 @@ async fn push_some<T: Project>(pass: &mut Pass, sink: &dyn Sink<T>, planner: &mu
                 let item = pass.item(record.to_string(), label, Outcome::Skipped, reason, detail);
                 notes.push(Item { retry_at: until, ..item });
             }
+            Plan::Delete(one) => deleted.push(*one),
+            Plan::Forget { label } => {
+                let words = "Deleted here before it was written.";
+                notes.push(pass.item(record.to_string(), label, Outcome::Deleted, "deleted_here", words));
+            }
             Plan::Write(planned) => writes.push(*planned),
         }
     }
+    deletions::carry(pass, sink, deleted).await?;
+    write(pass, sink, writes, notes).await
+}
+
+/// Writes down the intents, sends, writes down the receipts.
+pub(crate) async fn write<T: Project>(pass: &mut Pass, sink: &dyn Sink<T>, writes: Vec<Planned<T>>, notes: Vec<Item>) -> Result<()> {
     if writes.is_empty() && notes.is_empty() {
         return Ok(());
     }
@@ -243,7 +167,13 @@ async fn send<T: Project>(pass: &Pass, sink: &dyn Sink<T>, outbound: &[Outbound<
     let batch = sink.batch().max(1);
     let mut calls: Vec<BoxFuture<'_, (usize, Vec<connector_kit::Result<Receipt>>)>> = Vec::new();
     for items in outbound.chunks(batch) {
-        calls.push(Box::pin(async move { (items.len(), sink.push(&pass.session, items).await) }));
+        calls.push(Box::pin(async move {
+            // Another worker may have the stream by now (FAULTS.md F10): nothing leaves after the lease.
+            match pass.lease_ran_out() {
+                Some(error) => (items.len(), items.iter().map(|_| Err(error.clone())).collect()),
+                None => (items.len(), sink.push(&pass.session, items).await),
+            }
+        }));
     }
     let answers: Vec<_> = futures::stream::iter(calls).buffered(AT_ONCE).collect().await;
     let mut results = Vec::with_capacity(outbound.len());
@@ -287,7 +217,7 @@ async fn save_results<T: Project>(pass: &mut Pass, written: Vec<Written<T>>) -> 
                     ));
                     links.push(gone(pass, &planned, link));
                 } else if is_about_the_item(error.kind) {
-                    items.push(refused(pass, &planned, &error).await?);
+                    items.push(refusal(pass, &planned.outbound.record, &planned.label, &error).await?);
                 } else {
                     stop = stop.or(Some(error));
                 }
@@ -306,21 +236,22 @@ async fn save_results<T: Project>(pass: &mut Pass, written: Vec<Written<T>>) -> 
 }
 
 /// Whether only this item is refused, so that the others go on.
-const fn is_about_the_item(kind: ErrorKind) -> bool {
+pub(crate) const fn is_about_the_item(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::Invalid | ErrorKind::Conflict)
 }
 
-async fn refused<T: Project>(pass: &mut Pass, planned: &Planned<T>, error: &ToolError) -> Result<Item> {
+/// The item of a record that the tool refused: tried again a few times, then set aside.
+pub(crate) async fn refusal(pass: &mut Pass, record: &RecordId, label: &str, error: &ToolError) -> Result<Item> {
     pass.run.counts.failed += 1;
-    let id = planned.outbound.record.to_string();
+    let id = record.to_string();
     let before = pass.workspace.item(&pass.connection.id, pass.stream.capability, &id).await?;
     let attempt = before.filter(|item| item.outcome == Outcome::Failed).map_or(1, |item| item.attempt + 1);
-    let item = pass.item(id, planned.label.clone(), Outcome::Failed, error.kind.as_str(), error.to_string());
+    let item = pass.item(id, label.to_owned(), Outcome::Failed, error.kind.as_str(), error.to_string());
     let retry_at = (attempt < ATTEMPTS).then(|| item.at + pause_after(attempt + 2, 999));
     Ok(Item { attempt, retry_at, ..item })
 }
 
-fn link_of<T: Project>(pass: &Pass, planned: &Planned<T>, receipt: Receipt, url: Option<String>) -> Link {
+pub(crate) fn link_of<T: Project>(pass: &Pass, planned: &Planned<T>, receipt: Receipt, url: Option<String>) -> Link {
     let mut base = planned.wanted.clone();
     if let Some(seen) = &receipt.seen {
         for (name, value) in seen.iter() {
@@ -338,6 +269,7 @@ fn link_of<T: Project>(pass: &Pass, planned: &Planned<T>, receipt: Receipt, url:
         url: receipt.url.or(url),
         base,
         gone: false,
+        place: planned.outbound.destination.as_ref().map(|destination| destination.id.clone()),
         at: pass.hub.env().now(),
     }
 }

@@ -80,7 +80,7 @@ async fn subscribe(
     let mut step = workspace.begin().await?;
     let made = match answer {
         Ok(made) => {
-            step.clear_evidence(&connection.id, &fact).await?;
+            step.clear_evidence(&connection.id, &[fact]).await?;
             made
         }
         Err(error) => {

@@ -4,9 +4,12 @@
 mod common;
 #[cfg(test)]
 mod engine {
+    mod brake;
+    mod deletions;
     mod lost_answers;
     mod meetings;
     mod pages;
+    mod preview;
     mod schedule;
     mod trouble;
     mod two_way;

@@ -82,6 +82,16 @@ impl Source<Meeting> for GoogleCalendar {
         let entries = page.items.into_iter().filter_map(|event| map::entry(event, zone.as_deref())).collect();
         Ok(Page { entries, cursor: Cursor::of(&next), more })
     }
+
+    async fn is_gone(&self, session: &Session, id: &str, destination: Option<&Destination>) -> Result<bool> {
+        let calendar = destination.map_or(PRIMARY, |chosen| chosen.id.as_str());
+        let path = format!("/calendars/{}/events/{}", request::segment(calendar), request::segment(id));
+        match session.get(path).fetch::<wire::Event>().await {
+            Ok(event) => Ok(event.status.as_deref() == Some("cancelled")),
+            Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::CursorExpired) => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 /// Google ignores milliseconds and says nothing of anything finer.

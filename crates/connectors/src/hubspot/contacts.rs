@@ -24,6 +24,10 @@ impl Source<Contact> for HubSpot {
         let gone = news.gone.into_iter().map(|id| Entry::Gone { id });
         Ok(Page { entries: present.chain(gone).collect(), cursor: news.cursor, more: news.more })
     }
+
+    async fn is_gone(&self, session: &Session, id: &str, _destination: Option<&Destination>) -> Result<bool> {
+        FEED.is_gone(session, id).await
+    }
 }
 
 #[async_trait]

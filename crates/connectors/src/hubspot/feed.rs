@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use connector_kit::page::Cursor;
+use connector_kit::request::segment;
 use connector_kit::{Error, ErrorKind, PullRequest, Result, Session};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -126,6 +127,16 @@ impl Feed {
             }
         };
         Ok(News { present, gone, cursor: Cursor::of(&place), more })
+    }
+
+    /// Whether an object is in the bin or no more at all.
+    pub(super) async fn is_gone(&self, session: &Session, id: &str) -> Result<bool> {
+        let request = session.get(format!("/crm/v3/objects/{}/{}", self.object, segment(id)));
+        match request.fetch::<Record>().await {
+            Ok(_) => Ok(false),
+            Err(error) if error.kind == ErrorKind::NotFound => Ok(true),
+            Err(error) => Err(error),
+        }
     }
 
     async fn page(&self, session: &Session, after: Option<&String>, archived: bool) -> Result<(Vec<Record>, Option<String>)> {

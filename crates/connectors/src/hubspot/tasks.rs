@@ -30,6 +30,10 @@ impl Source<Task> for HubSpot {
         entries.extend(news.gone.into_iter().map(|id| Entry::Gone { id }));
         Ok(Page { entries, cursor: news.cursor, more: news.more })
     }
+
+    async fn is_gone(&self, session: &Session, id: &str, _destination: Option<&Destination>) -> Result<bool> {
+        FEED.is_gone(session, id).await
+    }
 }
 
 #[async_trait]

@@ -1,7 +1,7 @@
 //! Action items as issues: what changed there, and what is written there.
 
 use connector_kit::{
-    Cursor, Error, ErrorKind, Member, Outbound, Page, PullRequest, Receipt, Result, Session, Sink, Source, TaskBoard, async_trait,
+    Cursor, Entry, Error, ErrorKind, Member, Outbound, Page, PullRequest, Receipt, Result, Session, Sink, Source, TaskBoard, async_trait,
 };
 use cynic::{MutationBuilder, QueryBuilder};
 use jiff::{SignedDuration, Timestamp};
@@ -97,6 +97,14 @@ impl Source<Task> for Linear {
         let entries = issues.nodes.iter().filter(|issue| place.meet(issue)).map(map::entry).collect();
         let (place, more) = place.turn(issues.page_info)?;
         Ok(Page { entries, cursor: Cursor::of(&place), more })
+    }
+
+    async fn is_gone(&self, session: &Session, id: &str, _destination: Option<&Destination>) -> Result<bool> {
+        match read(session, id).await {
+            Ok(issue) => Ok(matches!(map::entry(&issue), Entry::Gone { .. })),
+            Err(error) if error.kind == ErrorKind::NotFound => Ok(true),
+            Err(error) => Err(error),
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use connector_kit::{
 use jiff::{SignedDuration, Timestamp};
 use model::Recording;
 use model::recording::RecordedMeeting;
+use model::settings::Destination;
 use serde::{Deserialize, Serialize};
 
 use super::calls::{self, Report};
@@ -73,6 +74,14 @@ impl Source<RecordedMeeting> for Talkdesk {
         match next_page(session, request).await {
             Err(error) => Err(explained(session, error).await),
             page => page,
+        }
+    }
+
+    /// A call is for ever; gone are its recordings.
+    async fn is_gone(&self, session: &Session, id: &str, _destination: Option<&Destination>) -> Result<bool> {
+        match recordings(session, id).await {
+            Ok(files) => Ok(files.is_empty()),
+            Err(error) => Err(explained(session, error).await),
         }
     }
 }

@@ -5,6 +5,7 @@ use connector_kit::{Entry, Error, ErrorKind, MediaStream, Page, PullRequest, Rec
 use jiff::{SignedDuration, Timestamp};
 use model::Recording;
 use model::recording::RecordedMeeting;
+use model::settings::Destination;
 
 use super::place::{List, Place, Told, Window, day};
 use super::wire::{Recorded, RecordingList, User};
@@ -30,6 +31,14 @@ impl Source<RecordedMeeting> for Zoom {
         };
         let more = place.go_on(&window, page.next_page_token, today);
         Ok(Page { entries, cursor: Cursor::of(&place), more })
+    }
+
+    async fn is_gone(&self, session: &Session, id: &str, _destination: Option<&Destination>) -> Result<bool> {
+        match files(session, id).await {
+            Ok(_) => Ok(false),
+            Err(error) if error.kind == ErrorKind::NotFound => Ok(true),
+            Err(error) => Err(error),
+        }
     }
 }
 

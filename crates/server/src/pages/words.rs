@@ -159,7 +159,7 @@ fn next_step(step: NextStep, connection: &Connection) -> StepView {
         NextStep::ChooseOptions => ("Choose what syncs", own("#settings"), false),
         NextStep::FixSettings => ("Open the settings", own("#settings"), false),
         NextStep::ReviewUncertain => ("Look at the uncertain writes", own("/activity?list=failing"), false),
-        NextStep::ReviewDeletions => ("Look at the deletions", own("/activity"), false),
+        NextStep::ReviewHeldBack => ("Look at what is held back", own("/activity"), false),
     };
     StepView { label, href, is_form }
 }

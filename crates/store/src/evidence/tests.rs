@@ -32,7 +32,7 @@ async fn a_fact_keeps_its_beginning_until_it_is_cleared() {
         assert_eq!((&facts[0], facts[1].name.as_str()), (&wanted, "tested:tasks"), "{}", database.engine);
         clock.advance(second);
         let mut step = workspace.begin().await.unwrap();
-        step.clear_evidence(&id, "delayed").await.unwrap();
+        step.clear_evidence(&id, &["delayed"]).await.unwrap();
         step.note_evidence(&id, "delayed", "503", None).await.unwrap();
         step.commit().await.unwrap();
         let facts = workspace.facts(&id).await.unwrap();
@@ -68,7 +68,7 @@ async fn each_fact_comes_to_its_place_whichever_stream_it_is_about() {
             refused: Some((now, "revoked".into())),
             forbidden: Some((now, "write".into())),
             misfit: Some((now, "a field".into())),
-            braked: Some((now, 73)),
+            braked: Some((now, "73 deletions".into())),
             delayed: Some((now, later)),
             ..Evidence::default()
         };

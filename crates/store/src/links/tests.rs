@@ -17,6 +17,7 @@ fn link(store: &Store, connection: &ConnectionId, remote: &str) -> Link {
         url: None,
         base: [("text".to_owned(), json!(remote))].into_iter().collect(),
         gone: false,
+        place: None,
         at: store.env().now(),
     }
 }

@@ -10,7 +10,7 @@ use store::Step;
 use store::links::Link;
 use store::records::{Save, Stored};
 
-use super::two_way::{Triple, noted, told};
+use super::two_way::{Triple, loses, noted, revives, told};
 use crate::error::Result;
 use crate::matching::contact_key;
 use crate::pass::Pass;
@@ -46,9 +46,15 @@ impl Absorb for Contact {
                     .and_then(|email| known.by_email.get(&normal_email(email)))
                     .and_then(|id| known.by_id.get(id)),
             };
+            let link = links.get(&remote.id);
             let (id, save) = match found {
+                // Deleted here: only an edit at the tool that met no word of ours yet brings it back (FAULTS.md F60).
+                Some(stored) if stored.deleted && !revives(pass, link, &theirs) => {
+                    pass.run.counts.unchanged += 1;
+                    continue;
+                }
                 None => create(pass, &remote.item, &theirs),
-                Some(stored) => merge(pass, step, &remote, &theirs, links.get(&remote.id), stored, &mut items).await?,
+                Some(stored) => merge(pass, step, &remote, &theirs, link, stored, &mut items).await?,
             };
             if let (Some(save), Some(email)) = (&save, &remote.item.email) {
                 known.by_email.insert(normal_email(email), id.clone());
@@ -64,6 +70,7 @@ impl Absorb for Contact {
                 url: remote.url,
                 base: theirs,
                 gone: false,
+                place: pass.place.clone(),
                 at: step.at(),
             });
         }
@@ -119,9 +126,10 @@ async fn merge(
         Triple { base: &link.map_or(nothing, |link| link.base.agreed()), ours: &ours, theirs, ours_at, theirs_at: remote.modified };
     let merged = triple.merge(&pass.settings);
     let noted = noted(&merged);
+    pass.overwrites += u64::from(link.is_some() && loses(&ours, &merged));
     let contact: Contact = merged.fields.to().unwrap_or_else(|_| remote.item.clone());
     items.extend(told(pass, &stored.id, &contact.label(), &noted));
-    if merged.fields == ours && noted.is_empty() {
+    if merged.fields == ours && noted.is_empty() && !stored.deleted {
         pass.run.counts.unchanged += 1;
         return Ok((stored.id.clone(), None));
     }

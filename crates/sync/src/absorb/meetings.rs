@@ -99,6 +99,7 @@ pub(super) fn link_of(
         url,
         base,
         gone: false,
+        place: pass.place.clone(),
         at: step.at(),
     }
 }

@@ -10,7 +10,7 @@ use store::Step;
 use store::links::Link;
 use store::records::Save;
 
-use super::two_way::{Triple, noted, told};
+use super::two_way::{Triple, loses, noted, revives, told};
 use crate::error::Result;
 use crate::pass::Pass;
 use crate::pull::Absorb;
@@ -30,7 +30,10 @@ impl Absorb for Task {
                 pass.run.counts.unchanged += 1;
                 continue;
             }
-            let Some(stored) = step.record(&link.record).await?.filter(|stored| !stored.deleted) else { continue };
+            let Some(stored) = step.record(&link.record).await? else { continue };
+            if stored.deleted && !revives(pass, Some(link), &theirs) {
+                continue;
+            }
             let Record::ActionItem(item) = &stored.record else { continue };
             let ours = as_task_tool_would_hold(item, &link.base);
             let ours_at = step.workspace().history(&stored.id, 1).await?.first().map(|change| change.at);
@@ -38,8 +41,9 @@ impl Absorb for Task {
             let merged = triple.merge(&pass.settings);
             let after = apply(item, &ours, &merged.fields);
             let noted = noted(&merged);
+            pass.overwrites += u64::from(loses(&ours, &merged));
             items.extend(told(pass, &stored.id, &item.text, &noted));
-            if after == *item && noted.is_empty() {
+            if after == *item && noted.is_empty() && !stored.deleted {
                 pass.run.counts.unchanged += 1;
             } else {
                 pass.run.counts.updated += 1;

@@ -3,9 +3,11 @@
 use jiff::Timestamp;
 use model::change::FieldChange;
 use model::fields::{Merged, Side};
+use model::settings::Deletion;
 use model::{Fields, RecordId, Settings};
 use serde_json::json;
 use store::items::{Item, Outcome};
+use store::links::Link;
 
 use crate::pass::Pass;
 
@@ -30,6 +32,18 @@ impl Triple<'_> {
         };
         self.base.merge(self.ours, self.theirs, |field| settings.owners.get(field).copied().unwrap_or_default(), later)
     }
+}
+
+/// Whether a value of ours is emptied, or an edit of ours gives way to theirs.
+pub(crate) fn loses(ours: &Fields, merged: &Merged) -> bool {
+    merged.conflicts.iter().any(|conflict| conflict.kept == Side::Theirs) || ours.iter().any(|(name, _)| merged.fields.get(name).is_null())
+}
+
+/// Whether an object at the tool brings back the record that was deleted here: it does if it was edited there before our deletion,
+/// which was to reach the tool, came to it.
+pub(crate) fn revives(pass: &Pass, link: Option<&Link>, theirs: &Fields) -> bool {
+    let unheard = link.is_some_and(|link| !link.gone && theirs.iter().any(|(name, value)| link.base.get(name) != value));
+    unheard && pass.settings.deletion == Deletion::Propagate
 }
 
 /// The log's lines about conflicts: both values are kept there.

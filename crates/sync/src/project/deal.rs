@@ -14,6 +14,9 @@ use crate::pass::Pass;
 use crate::plan::Planner;
 
 impl Project for DealUpdate {
+    /// The deal is the CRM's; only its properties are written.
+    const OURS: bool = false;
+
     fn sink(connector: &dyn Connector) -> Option<&dyn Sink<Self>> {
         connector.deals().map(|board| board as &dyn Sink<Self>)
     }

@@ -46,6 +46,9 @@ pub(crate) struct Projected<T> {
 
 /// A noun that is pushed.
 pub(crate) trait Project: Clone + Send + Sync + 'static {
+    /// Whether what is at the tool was made by us, or belongs to both: a deletion here may delete it there.
+    const OURS: bool = true;
+
     /// The tool's sink for it.
     fn sink(connector: &dyn Connector) -> Option<&dyn Sink<Self>>;
 

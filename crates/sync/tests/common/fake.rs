@@ -122,6 +122,10 @@ impl<T: Noun> Source<T> for Fake {
         });
         Ok(Page { entries: entries.collect(), cursor: page.cursor, more: page.more })
     }
+
+    async fn is_gone(&self, _session: &Session, id: &str, _destination: Option<&Destination>) -> Result<bool> {
+        Ok(self.tool.is_gone(T::CAPABILITY, id))
+    }
 }
 
 #[async_trait]
@@ -152,8 +156,17 @@ impl<T: Noun> Sink<T> for Fake {
     }
 
     async fn delete(&self, _session: &Session, id: &str) -> Result<()> {
-        self.tool.remove(T::CAPABILITY, id);
-        Ok(())
+        match self.tool.write_comes_in(T::CAPABILITY, id) {
+            Some(Fault::Refuse(error)) => Err(error),
+            Some(Fault::Hold) => {
+                self.tool.delete(T::CAPABILITY, id);
+                Err(Error::new(ErrorKind::Unavailable, "the answer was lost").in_doubt())
+            }
+            None => {
+                self.tool.delete(T::CAPABILITY, id);
+                Ok(())
+            }
+        }
     }
 
     async fn destinations(&self, _session: &Session) -> Result<Vec<Destination>> {

@@ -135,6 +135,11 @@ impl World {
         self.add(Record::Note(Note { body: body.to_owned(), ..Note::default() })).await
     }
 
+    /// Somebody deletes a record.
+    pub async fn delete(&self, id: &RecordId) {
+        meetings::delete(&self.workspace, id, &Origin::Harmony).await.unwrap();
+    }
+
     /// Somebody edits a record.
     pub async fn edit(&self, id: &RecordId, change: impl FnOnce(&mut Record)) {
         let edit = |record: &mut Record| {

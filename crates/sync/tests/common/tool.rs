@@ -173,6 +173,21 @@ impl Tool {
         Ok((id.to_owned(), value))
     }
 
+    /// Deletes an object and books it; one that is gone already changes nothing.
+    pub fn delete(&self, capability: Capability, id: &str) {
+        if self.is_gone(capability, id) {
+            return;
+        }
+        self.remove(capability, id);
+        self.state().ledger.push(Effect { capability, what: "delete", id: id.to_owned() });
+    }
+
+    /// Whether an object is not there (any more).
+    pub fn is_gone(&self, capability: Capability, id: &str) -> bool {
+        *self.state().calls.entry((capability, "is_gone")).or_default() += 1;
+        !self.objects(capability).iter().any(|object| object.id == id)
+    }
+
     /// The object with this key, as the tool itself knows it at once.
     pub fn known(&self, capability: Capability, key: Uuid) -> Option<Object> {
         self.objects(capability).into_iter().find(|object| object.key == key)

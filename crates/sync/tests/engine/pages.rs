@@ -29,7 +29,7 @@ async fn f05_a_page_that_fails_leaves_cursor_and_records_and_is_read_again_witho
         world.run().await;
         assert_eq!(contacts(&world).await, 1, "{}: the first page is kept", world.engine);
         let stream = world.stream(Capability::Contacts, Way::Pull).await;
-        assert_eq!((stream.place.as_deref(), stream.failures), (Some("a"), 1), "{}", world.engine);
+        assert_eq!((stream.place.as_deref(), stream.failures), (Some(r#"{"":{"cursor":"a"}}"#), 1), "{}", world.engine);
         world.tool.prepare([Ok(page(vec![present("1", contact("Ann")), present("2", contact("Bob"))], "b", false))]);
         world.run_cycles(1).await;
         assert_eq!(contacts(&world).await, 2, "{}", world.engine);
@@ -139,9 +139,67 @@ async fn f45_more_deletions_at_once_than_the_brake_lets_through_are_held_back() 
             let left: i64 = world.workspace.link_counts(&world.connection.id).await.unwrap().iter().map(|(_, count)| count).sum();
             assert_eq!(left, if held { linked } else { linked - deleted }, "{}: {deleted} of {linked}", world.engine);
             let status = world.status().await;
-            let step = held.then_some(model::connection::NextStep::ReviewDeletions);
+            let step = held.then_some(model::connection::NextStep::ReviewHeldBack);
             assert_eq!(status.next_step, step, "{}: {deleted} of {linked}: {}", world.engine, status.evidence);
             assert_eq!(contacts(&world).await, linked, "{}: records stay in any case", world.engine);
         }
+    }
+}
+
+#[tokio::test]
+async fn f39_what_a_full_reading_does_not_show_is_asked_for_and_only_then_gone() {
+    for world in syncing(EffectClass::Upsert, &[Capability::Contacts]).await {
+        for (id, name) in [("1", "Ann"), ("2", "Bob"), ("3", "Cid")] {
+            world.tool.make(Capability::Contacts, id, contact(name));
+        }
+        world.run().await;
+        world.clock.advance(jiff::SignedDuration::from_mins(6));
+        world.tool.remove(Capability::Contacts, "2");
+        // The tool lost the cursor, and its full reading shows one of three: one is deleted, one is there and not shown.
+        world.tool.prepare([Err(refusal(ErrorKind::CursorExpired)), Ok(page(vec![present("1", contact("Ann"))], "9", false))]);
+        world.click().await;
+        world.run().await;
+        let gone = |id: &str| {
+            let (workspace, id) = (world.workspace.clone(), id.to_owned());
+            let connection = world.connection.id.clone();
+            async move {
+                let mut step = workspace.begin().await.unwrap();
+                let links = step.links_by_remote(&connection, Capability::Contacts, &[id.as_str()]).await.unwrap();
+                links[0].gone
+            }
+        };
+        assert!(!gone("1").await && gone("2").await && !gone("3").await, "{}", world.engine);
+        assert_eq!(world.tool.calls(Capability::Contacts, "is_gone"), 2, "{}: what was shown is not asked for", world.engine);
+        assert_eq!(contacts(&world).await, 3, "{}: the records stay", world.engine);
+        world.run_cycles(2).await;
+        assert_eq!(world.tool.calls(Capability::Contacts, "is_gone"), 2, "{}: and it ends", world.engine);
+    }
+}
+
+#[tokio::test]
+async fn f39_a_sweep_that_was_cut_off_goes_on_at_the_next_pass() {
+    for world in syncing(EffectClass::Upsert, &[Capability::Contacts]).await {
+        let linked = 120;
+        let all = (0..linked).map(|at| present(&at.to_string(), contact(&format!("P{at}")))).collect();
+        for at in 0..linked {
+            world.tool.make(Capability::Contacts, &at.to_string(), contact(&format!("P{at}")));
+        }
+        world.tool.prepare([Ok(page(all, "1", false))]);
+        world.run().await;
+        world.clock.advance(jiff::SignedDuration::from_mins(6));
+        for at in 0..40 {
+            world.tool.remove(Capability::Contacts, &at.to_string());
+        }
+        world.tool.prepare([
+            Err(refusal(ErrorKind::CursorExpired)),
+            Ok(page(vec![present("119", contact("P119"))], "2", true)),
+            Err(refusal(ErrorKind::Unavailable)),
+            Ok(page(vec![present("118", contact("P118"))], "3", false)),
+        ]);
+        world.click().await;
+        world.run_cycles(2).await;
+        let counts = world.workspace.link_counts(&world.connection.id).await.unwrap();
+        assert_eq!(counts.iter().map(|(_, count)| count).sum::<i64>(), i64::from(linked) - 40, "{}", world.engine);
+        assert_eq!(world.tool.calls(Capability::Contacts, "is_gone"), 118, "{}: each once, less the two that were shown", world.engine);
     }
 }
