@@ -1,5 +1,6 @@
 //! The capability traits: what a tool can be read from or written to for. `Source` and `Sink` are the two shapes.
 
+use std::collections::BTreeMap;
 use std::pin::Pin;
 
 use bytes::Bytes;
@@ -80,13 +81,20 @@ pub struct AssociationQuery {
 pub trait ActivityLog: Sink<Activity> {
     /// Looks up contacts, companies and deals.
     async fn associations(&self, session: &Session, query: &AssociationQuery) -> Result<Associations>;
+
+    /// The present values of these properties of an activity, by the tool's own names; one without a value is absent.
+    async fn properties(&self, session: &Session, id: &str, names: &[&str]) -> Result<BTreeMap<String, String>>;
 }
 
 /// A CRM's contacts, both ways.
 pub trait ContactBook: Source<Contact> + Sink<Contact> {}
 
 /// A CRM's deals: properties written when a meeting touched one.
-pub trait DealBoard: Sink<DealUpdate> {}
+#[async_trait::async_trait]
+pub trait DealBoard: Sink<DealUpdate> {
+    /// The present values of these properties of a deal, by the tool's own names; one without a value is absent.
+    async fn properties(&self, session: &Session, id: &str, names: &[&str]) -> Result<BTreeMap<String, String>>;
+}
 
 /// A member of a tool, to whom work can be assigned.
 #[derive(Debug, Clone, PartialEq, Eq)]

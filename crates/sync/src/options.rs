@@ -17,7 +17,7 @@ use store::{Step, Workspace};
 use crate::actor::Actor;
 use crate::error::{Error, Result};
 use crate::hub::Hub;
-use crate::mapping::SOURCES;
+use crate::mapping::{MAPPED, SOURCES};
 use crate::schedule::next_due;
 use crate::subscriptions::ensure_subscriptions;
 
@@ -91,6 +91,9 @@ pub fn check(manifest: &Manifest, settings: &Settings) -> Result<()> {
     }
     if let Some(line) = settings.mapping.iter().find(|line| !SOURCES.contains(&line.source.as_str())) {
         return Err(Error::invalid("mapping", format!("there is no field `{}`; there are {}", line.source, SOURCES.join(", "))));
+    }
+    if let Some(line) = settings.mapping.iter().find(|line| !MAPPED.contains(&line.of) || manifest.flow(line.of, Way::Push).is_none()) {
+        return Err(Error::invalid("mapping", format!("{} has no properties of {} to map to", manifest.name, line.of.as_str())));
     }
     let mut targets = BTreeSet::new();
     if let Some(line) =

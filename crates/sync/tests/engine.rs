@@ -7,6 +7,7 @@ mod engine {
     mod brake;
     mod deletions;
     mod lost_answers;
+    mod mapping;
     mod meetings;
     mod pages;
     mod preview;

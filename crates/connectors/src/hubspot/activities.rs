@@ -65,6 +65,10 @@ impl ActivityLog for HubSpot {
     async fn associations(&self, session: &Session, query: &AssociationQuery) -> Result<Associations> {
         associations::find(session, query).await
     }
+
+    async fn properties(&self, session: &Session, id: &str, names: &[&str]) -> Result<BTreeMap<String, String>> {
+        batch::properties(session, OBJECT, id, names).await
+    }
 }
 
 fn write(item: &Outbound<Activity>, text: &[String], owners: &BTreeMap<String, String>, now: Timestamp) -> Write {

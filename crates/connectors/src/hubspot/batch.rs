@@ -148,6 +148,14 @@ pub(super) async fn read(session: &Session, object: &str, by: Option<&str>, ids:
     Ok(found)
 }
 
+/// The values of one object's properties; those without one are left out.
+pub(super) async fn properties(session: &Session, object: &str, id: &str, names: &[&str]) -> Result<BTreeMap<String, String>> {
+    let records = read(session, object, None, &[id.to_owned()], names).await?;
+    let asked = |name: &str| names.contains(&name);
+    let values = records.into_iter().flat_map(|record| record.properties).filter(|(name, _)| asked(name));
+    Ok(values.filter_map(|(name, value)| Some((name, value.filter(|value| !value.is_empty())?))).collect())
+}
+
 /// Reads those of our objects that exist. Before the first of them was written HubSpot does not know the property: none, then.
 pub(super) async fn read_marked(session: &Session, object: &str, marks: &[String]) -> Result<Vec<Record>> {
     match read(session, object, Some(MARK), marks, &[MARK]).await {

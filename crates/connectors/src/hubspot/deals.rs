@@ -1,5 +1,7 @@
 //! Deals: the mapped properties, written to deals that are there. Harmony neither makes nor deletes one.
 
+use std::collections::BTreeMap;
+
 use connector_kit::request::segment;
 use connector_kit::{DealBoard, Outbound, Receipt, Result, Session, Sink, async_trait};
 use model::DealUpdate;
@@ -50,7 +52,12 @@ impl Sink<DealUpdate> for HubSpot {
     }
 }
 
-impl DealBoard for HubSpot {}
+#[async_trait]
+impl DealBoard for HubSpot {
+    async fn properties(&self, session: &Session, id: &str, names: &[&str]) -> Result<BTreeMap<String, String>> {
+        batch::properties(session, OBJECT, id, names).await
+    }
+}
 
 fn receipt(record: &Record) -> Receipt {
     Receipt { id: record.id.clone(), version: record.updated_at.map(|at| at.to_string()), url: record.url.clone(), seen: None }

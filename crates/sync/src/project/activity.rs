@@ -1,6 +1,6 @@
 //! A meeting as a CRM activity, with the people, companies and deal it belongs to.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use connector_kit::{ActivityLog, AssociationQuery, Connector, Sink};
 use model::person::{email_domain, is_free_mail, normal_email};
@@ -13,7 +13,7 @@ use store::records::Stored;
 use super::summary::{Told, told};
 use super::{Project, Projected, Projection, meeting_of, not_told};
 use crate::error::Result;
-use crate::mapping::mapped;
+use crate::mapping::{mapped, settle, to_look_at};
 use crate::matching::{contact_key, external_people, people};
 use crate::pass::Pass;
 use crate::plan::Planner;
@@ -57,12 +57,18 @@ impl Project for Activity {
             owner: meeting.organizer.as_ref().and_then(|host| host.email.clone()),
             associations,
         };
-        let properties = mapped(&pass.settings, Capability::Activities, meeting, &told.meeting.url);
-        let mut compared = Fields::of(&item);
-        for (name, value) in &properties {
-            compared.set(format!("property:{name}"), value.clone().into());
+        let lines = mapped(&pass.settings, Capability::Activities, meeting, &told.meeting.url);
+        let (looked_at, mut compared) = (to_look_at(&lines), Fields::of(&item));
+        let theirs = match (pass.connector.activities(), link) {
+            (Some(log), Some(link)) if !looked_at.is_empty() => log.properties(&pass.session, &link.remote_id, &looked_at).await?,
+            _ => BTreeMap::new(),
+        };
+        let base = link.map(|link| link.base.clone()).unwrap_or_default();
+        let settled = settle(lines, &base, &theirs);
+        for (name, value) in settled.compared.iter() {
+            compared.set(name, value.clone());
         }
-        Ok(Projection::Item(Box::new(Projected { item, destination: None, compared, properties })))
+        Ok(Projection::Item(Box::new(Projected { item, destination: None, compared, properties: settled.send })))
     }
 }
 

@@ -1,7 +1,9 @@
 //! What a meeting writes on the deal that it belongs to: the properties of the field mapping.
 
+use std::collections::BTreeMap;
+
 use connector_kit::{Connector, Sink};
-use model::{Capability, DealUpdate, Fields, Record, RecordId};
+use model::{Capability, DealUpdate, Record, RecordId};
 use store::Workspace;
 use store::links::Link;
 use store::records::Stored;
@@ -9,7 +11,7 @@ use store::records::Stored;
 use super::activity::associations;
 use super::{Project, Projected, Projection, meeting_of, not_told};
 use crate::error::Result;
-use crate::mapping::mapped;
+use crate::mapping::{mapped, settle, to_look_at};
 use crate::pass::Pass;
 use crate::plan::Planner;
 
@@ -30,8 +32,8 @@ impl Project for DealUpdate {
         if let Some(early) = not_told(pass, meeting, link.is_some()) {
             return Ok(early);
         }
-        let properties = mapped(&pass.settings, Capability::Deals, meeting, pass.hub.meeting_url(&stored.id).as_str());
-        if properties.is_empty() {
+        let lines = mapped(&pass.settings, Capability::Deals, meeting, pass.hub.meeting_url(&stored.id).as_str());
+        if lines.is_empty() {
             return Ok(Projection::Skip {
                 reason: "no_mapping",
                 detail: "The field mapping names no property of the deal.".to_owned(),
@@ -45,12 +47,21 @@ impl Project for DealUpdate {
                 until: None,
             });
         };
-        let item = Self { deal: deal.id, properties };
-        Ok(Projection::Item(Box::new(Projected {
-            compared: Fields::of(&item),
-            item,
-            destination: None,
-            properties: std::collections::BTreeMap::new(),
-        })))
+        let looked_at = to_look_at(&lines);
+        let theirs = match pass.connector.deals() {
+            Some(board) if !looked_at.is_empty() => board.properties(&pass.session, &deal.id, &looked_at).await?,
+            _ => BTreeMap::new(),
+        };
+        // What was agreed about another deal says nothing of this one.
+        let base = link.filter(|link| link.remote_id == deal.id).map(|link| link.base.clone()).unwrap_or_default();
+        let settled = settle(lines, &base, &theirs);
+        if settled.send.is_empty() && link.is_none() {
+            let detail = "The deal has values of its own in these properties, and they are kept.".to_owned();
+            return Ok(Projection::Skip { reason: "kept", detail, until: None });
+        }
+        let mut compared = settled.compared;
+        compared.set("deal", deal.id.clone().into());
+        let item = Self { deal: deal.id, properties: settled.send };
+        Ok(Projection::Item(Box::new(Projected { item, destination: None, compared, properties: BTreeMap::new() })))
     }
 }

@@ -1,5 +1,6 @@
 //! The connector of the made-up tool: the kit's traits over `Tool`, with the effect class that a test chooses.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use connector_kit::manifest::{Auth, Category, Flow};
@@ -99,12 +100,14 @@ impl Fake {
     fn write<T: Noun>(&self, item: &Outbound<T>) -> Result<Receipt> {
         let value = serde_json::to_value(&item.item).unwrap();
         let existing = self.tool.known(T::CAPABILITY, item.key);
+        let written = item.properties.clone();
         let (id, value) = match (&item.link, existing, self.class) {
             (Some(link), ..) => self.tool.update(T::CAPABILITY, &link.id, value)?,
             (None, Some(known), EffectClass::Upsert) => self.tool.update(T::CAPABILITY, &known.id, value)?,
             (None, Some(_), EffectClass::ChosenId) => return Err(Error::new(ErrorKind::Conflict, "this id exists already")),
             (None, ..) => self.tool.create(T::CAPABILITY, item.key, value),
         };
+        self.tool.set_properties(&id, written);
         let seen = self.tool.tells().then(|| Fields::of(&value));
         Ok(Receipt { id, seen, ..Receipt::default() })
     }
@@ -192,6 +195,10 @@ impl RecordingSource for Fake {
 impl ActivityLog for Fake {
     async fn associations(&self, _session: &Session, _query: &AssociationQuery) -> Result<Associations> {
         Ok(Associations::default())
+    }
+
+    async fn properties(&self, _session: &Session, id: &str, names: &[&str]) -> Result<BTreeMap<String, String>> {
+        Ok(self.tool.properties(id).into_iter().filter(|(name, _)| names.contains(&name.as_str())).collect())
     }
 }
 

@@ -49,6 +49,8 @@ struct State {
     /// Prepared answers to reads, before the true ones.
     pages: VecDeque<Result<Page<Value>>>,
     poison: Option<String>,
+    /// Properties of objects, as a field mapping or a person wrote them.
+    properties: BTreeMap<String, BTreeMap<String, String>>,
     revision: u64,
     normalises: bool,
     tells: bool,
@@ -180,6 +182,16 @@ impl Tool {
         }
         self.remove(capability, id);
         self.state().ledger.push(Effect { capability, what: "delete", id: id.to_owned() });
+    }
+
+    /// Writes properties of an object; the others stay.
+    pub fn set_properties(&self, id: &str, values: BTreeMap<String, String>) {
+        self.state().properties.entry(id.to_owned()).or_default().extend(values);
+    }
+
+    /// An object's properties.
+    pub fn properties(&self, id: &str) -> BTreeMap<String, String> {
+        self.state().properties.get(id).cloned().unwrap_or_default()
     }
 
     /// Whether an object is not there (any more).
