@@ -29,7 +29,7 @@ async fn the_description_is_whole_and_every_operation_is_there_and_asks_who_call
             assert_eq!(problem["code"], "unauthenticated", "{name}");
         }
     }
-    assert_eq!(operations, 45, "an operation came or went; if that is meant, say so here");
+    assert_eq!(operations, 47, "an operation came or went; if that is meant, say so here");
     let mut references = Vec::new();
     collect(&description, &mut references);
     assert!(references.len() > 100);

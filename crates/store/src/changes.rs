@@ -81,8 +81,7 @@ impl Step {
     /// The log's rows after `seq`, those of this step among them.
     pub async fn changes_after(&mut self, seq: i64) -> Result<Vec<Change>> {
         let workspace = self.workspace_id();
-        let rows: Vec<Row> =
-            on_tx!(&mut self.tx, |e| sqlx::query_as(AFTER).bind(workspace).bind(seq).bind(i64::MAX).fetch_all(e).await)?;
+        let rows: Vec<Row> = on_tx!(&mut self.tx, |e| sqlx::query_as(AFTER).bind(workspace).bind(seq).bind(i64::MAX).fetch_all(e).await)?;
         rows.into_iter().map(Row::read).collect()
     }
 }

@@ -30,6 +30,8 @@ statements! {
         WHERE workspace_id = $1 AND connection_id = $2 AND capability = $3 AND retry_at <= $4 ORDER BY retry_at, item LIMIT $5";
     NEXT_RETRY = "SELECT MIN(retry_at) FROM items WHERE workspace_id = $1 AND connection_id = $2 AND capability = $3";
     RETRY_NOW = "UPDATE items SET retry_at = $3 WHERE workspace_id = $1 AND connection_id = $2 AND outcome IN ('failed', 'skipped')";
+    RETRY_ONE = "UPDATE items SET retry_at = $5 WHERE workspace_id = $1 AND connection_id = $2 AND capability = $3 AND item = $4
+        AND outcome IN ('failed', 'skipped')";
     COUNTS = "SELECT outcome, CAST(COUNT(*) AS BIGINT) FROM items WHERE workspace_id = $1 AND connection_id = $2 GROUP BY outcome";
 }
 
@@ -243,6 +245,16 @@ impl Step {
         let (workspace, now) = (self.workspace_id(), millis(self.at));
         on_tx!(&mut self.tx, |e| sqlx::query(RETRY_NOW).bind(workspace).bind(connection.as_str()).bind(now).execute(e).await.map(drop))?;
         Ok(())
+    }
+
+    /// Makes one failing or excluded item due now; `false`: there is none.
+    pub async fn retry_item(&mut self, connection: &ConnectionId, capability: Capability, item: &str) -> Result<bool> {
+        let (workspace, now) = (self.workspace_id(), millis(self.at));
+        let found = on_tx!(&mut self.tx, |e| {
+            let query = sqlx::query(RETRY_ONE).bind(workspace).bind(connection.as_str()).bind(capability.as_str());
+            query.bind(item).bind(now).execute(e).await.map(|done| done.rows_affected())
+        })?;
+        Ok(found > 0)
     }
 }
 

@@ -103,12 +103,7 @@ async fn save(pass: &mut Pass, answered: Vec<Answered>) -> Result<()> {
     stop.map_or(Ok(()), |error| Err(Error::Tool(error)))
 }
 
-async fn save_gone(
-    pass: &mut Pass,
-    mut links: Vec<Link>,
-    items: Vec<Item>,
-    settled: Vec<(IntentId, IntentState, String)>,
-) -> Result<()> {
+async fn save_gone(pass: &mut Pass, mut links: Vec<Link>, items: Vec<Item>, settled: Vec<(IntentId, IntentState, String)>) -> Result<()> {
     let mut step = pass.step().await?;
     pass.note_run(&mut step).await?;
     for link in &mut links {

@@ -9,6 +9,7 @@ pub mod commitments;
 pub mod connect;
 mod credentials;
 mod deletions;
+pub mod diagnose;
 pub mod disconnect;
 pub mod error;
 pub mod hooks;
@@ -30,6 +31,7 @@ pub mod rules;
 pub mod schedule;
 pub mod subscriptions;
 mod sweep;
+pub mod uncertain;
 mod unsettled;
 pub mod worker;
 

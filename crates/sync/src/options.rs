@@ -147,6 +147,19 @@ pub async fn sync_now(workspace: &Workspace, actor: &Actor, connection: &Connect
     Ok(())
 }
 
+/// Tries one failing or excluded item again, now.
+pub async fn retry(workspace: &Workspace, actor: &Actor, connection: &Connection, capability: Capability, item: &str) -> Result<()> {
+    let mut step = workspace.begin().await?;
+    if !step.retry_item(&connection.id, capability, item).await? {
+        return Err(Error::invalid("item", "no failing or excluded item bears this name"));
+    }
+    step.wake(&connection.id, capability, Way::Push, "click").await?;
+    let detail = json!({ "capability": capability, "item": item });
+    step.audit(&actor.name, &actor.address, "connection.item_retried", connection.id.as_str(), &detail).await?;
+    step.commit().await?;
+    Ok(())
+}
+
 /// The places to choose from for one capability.
 pub async fn destinations(hub: &Hub, workspace: &Workspace, connection: &Connection, capability: Capability) -> Result<Vec<Destination>> {
     let connector = hub.connector(&connection.integration)?;

@@ -17,6 +17,7 @@ use crate::deletions::Deleted;
 use crate::error::Result;
 use crate::pass::Pass;
 use crate::project::{Project, Projection};
+use crate::uncertain::SOMEWHERE;
 
 /// The mark in a link's base: digest of what was last sent.
 pub(crate) const SENT: &str = "~sent";
@@ -68,6 +69,10 @@ impl Planner {
             return after_deletion(pass, id, label, link).await;
         }
         let skip = |reason, detail: String, until| Ok(Plan::Skip { label: label.clone(), reason, detail, until });
+        if link.as_ref().is_some_and(|link| !link.base.get(SOMEWHERE).is_null()) {
+            let detail = "At the tool by a person's word; where is not known, so that changes are not carried there.".to_owned();
+            return skip("confirmed", detail, None);
+        }
         if link.as_ref().is_some_and(|link| link.gone) {
             return skip("gone_at_tool", "Deleted at the tool; kept here, no longer linked.".to_owned(), None);
         }

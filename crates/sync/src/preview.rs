@@ -127,9 +127,7 @@ async fn inward(pass: &mut Pass, found: &mut Preview) -> Result<()> {
     let connector = std::sync::Arc::clone(&pass.connector);
     match pass.stream.capability {
         Capability::Calendar => show(pass, connector.calendar().map(|source| source as &dyn Source<Meeting>), found).await,
-        Capability::Recordings => {
-            show(pass, connector.recordings().map(|source| source as &dyn Source<RecordedMeeting>), found).await
-        }
+        Capability::Recordings => show(pass, connector.recordings().map(|source| source as &dyn Source<RecordedMeeting>), found).await,
         Capability::Contacts => show(pass, connector.contacts().map(|source| source as &dyn Source<Contact>), found).await,
         Capability::Tasks => show(pass, connector.tasks().map(|source| source as &dyn Source<Task>), found).await,
         Capability::Activities | Capability::Deals | Capability::Notes | Capability::Messages => Ok(()),

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use connector_kit::{Cursor, Entry, ErrorKind, Page, PullRequest, Remote, Source};
-use model::{Capability, Change, RecordId};
 use model::settings::{Deletion, Destination, RuleAction};
+use model::{Capability, Change, RecordId};
 use store::Step;
 use store::items::Outcome;
 use store::links::Link;
@@ -111,7 +111,8 @@ pub(crate) async fn look<T: Absorb>(pass: &mut Pass, source: &dyn Source<T>) -> 
     let mut seen = Look { changes: Vec::new(), more: false };
     for destination in &destinations {
         let cursor = places.at(destination.as_ref()).cursor.clone();
-        let request = PullRequest { cursor: cursor.as_ref(), destination: destination.as_ref(), since: pass.since(), now: pass.hub.env().now() };
+        let request =
+            PullRequest { cursor: cursor.as_ref(), destination: destination.as_ref(), since: pass.since(), now: pass.hub.env().now() };
         let page = match source.pull(&pass.session, &request).await {
             Err(error) if error.kind == ErrorKind::CursorExpired => {
                 source.pull(&pass.session, &PullRequest { cursor: None, ..request }).await?

@@ -4,8 +4,8 @@
 use connector_kit::Source;
 use futures::StreamExt;
 use futures::future::BoxFuture;
-use model::settings::Destination;
 use model::Capability;
+use model::settings::Destination;
 use store::links::Link;
 
 use crate::error::Result;

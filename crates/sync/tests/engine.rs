@@ -14,4 +14,5 @@ mod engine {
     mod schedule;
     mod trouble;
     mod two_way;
+    mod uncertain;
 }

@@ -91,10 +91,10 @@ impl Place {
             return true;
         }
         self.window = None;
+        let recent = today.checked_sub(OVERLAP_DAYS.days()).unwrap_or(today);
         match window.list {
             List::Kept if window.to < today => self.from = window.to,
             List::Kept => {
-                let recent = today.checked_sub(OVERLAP_DAYS.days()).unwrap_or(today);
                 self.from = recent.max(self.since);
                 let month = today.checked_sub(1.month()).and_then(|day| day.checked_add(1.day())).unwrap_or(today);
                 self.window = Some(Window { list: List::Trash, from: month, to: today, token: None });
@@ -104,13 +104,13 @@ impl Place {
                 self.trashed.retain(|_, at| *at >= shown_again);
             }
         }
-        self.forget();
+        self.forget(recent);
         window.list == List::Kept
     }
 
     /// Forgets what no window shows again, and what is too much; what is forgotten is told once more, which is harmless.
-    fn forget(&mut self) {
-        let shown_again = seconds(self.from) - 86_400;
+    fn forget(&mut self, recent: Date) {
+        let shown_again = seconds(self.from.min(recent)) - 86_400;
         self.told.retain(|_, told| told.at >= shown_again);
         let newest = |mut times: Vec<i64>, most: usize| {
             times.sort_unstable_by_key(|at| std::cmp::Reverse(*at));

@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 use connector_kit::page::Cursor;
 use connector_kit::signature::hmac_hex;
 use connector_kit::{Connector, ErrorKind, Hints, InboundHook, Reply, Retry, Secret, WebhookSource};
-use jiff::Timestamp;
 use jiff::civil::{Date, date};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use model::captions;
 use model::connection::Capability;
 use serde_json::{Value, json};
 
 use super::details::{Details, reference};
-use super::place::{List, Place, Told};
+use super::place::{List, Place, Told, day};
 use super::wire::{Participants, Recorded, RecordingList, Summary, SummaryDetail, User};
 use super::{Zoom, map};
 
@@ -283,4 +284,24 @@ fn the_last_days_are_looked_at_again_even_if_the_last_window_was_short() {
     let mut place = place(date(2026, 10, 23));
     while place.go_on(&place.current(today), String::new(), today) {}
     assert_eq!(place.from, date(2026, 11, 19));
+}
+
+#[test]
+fn what_the_last_days_show_again_is_remembered_wherever_the_windows_meet() {
+    for ahead in 0..62 {
+        let today = date(2026, 10, 1) + ahead.days();
+        let mut place = place(today - 90.days());
+        let met = day(today.to_zoned(TimeZone::UTC).unwrap().timestamp() - SignedDuration::from_hours(60));
+        let at = met.to_zoned(TimeZone::UTC).unwrap().timestamp().as_second();
+        loop {
+            let window = place.current(today);
+            if window.list == List::Kept && window.from <= met && met <= window.to {
+                place.told.insert("m".into(), Told { at, state: String::new(), awaits: false });
+            }
+            if !place.go_on(&window, String::new(), today) {
+                break;
+            }
+        }
+        assert!(place.told.contains_key("m"), "forgotten on {today}");
+    }
 }

@@ -1,21 +1,23 @@
-//! `/connections/{id}/test`, `/sync`, `/runs`, `/items`, `/diagnose`: making it run, and seeing what it did.
+//! `/connections/{id}/test`, `/sync`, `/runs`, `/items`, `/diagnose`, `/release`: making it run, and seeing what it did.
 
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use model::connection::NextStep;
-use model::{ConnectionId, Status};
+use model::{Capability, ConnectionId, RecordId};
 use serde::{Deserialize, Serialize};
 use store::items::{Item, Outcome};
 use store::runs::Run;
+use sync::brake;
+use sync::diagnose::{self, Diagnosis};
 use sync::options::{self, Tested};
 use sync::preview::{self, Preview};
+use sync::uncertain::{self, Finding};
 use utoipa::ToSchema;
 
 use super::ask::{Body, Id, Query};
-use super::connections::{own, seen, status, working};
+use super::connections::{own, seen, working};
 use super::page::{Cursor, Page, Paging, limit};
 use super::refused::Refused;
 use crate::app::App;
@@ -131,54 +133,83 @@ pub(super) async fn items(
     Ok(Json(Page::cut(found, rows, |last| Cursor { at: last.at.as_millisecond(), id: last.item.clone() })))
 }
 
-/// Tries every failing or excluded item again, now.
-#[utoipa::path(post, path = "/connections/{id}/items/retry", tag = "connections", params(("id" = String, Path, description = "`con_…`")), responses(Refused, (status = 202, description = "It runs.", body = Started)))]
-pub(super) async fn retry(State(app): State<App>, caller: Caller, Id(id): Id<ConnectionId>) -> Answer<(StatusCode, Json<Started>)> {
+/// Which item; both absent: all.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Retry {
+    #[serde(default)]
+    capability: Option<Capability>,
+    /// The item's name, as listed.
+    #[serde(default)]
+    item: Option<String>,
+}
+
+/// Tries failing and excluded items again, now: one, or all of them.
+#[utoipa::path(post, path = "/connections/{id}/items/retry", tag = "connections", params(("id" = String, Path, description = "`con_…`")), request_body = Retry, responses(Refused, (status = 202, description = "It runs.", body = Started)))]
+pub(super) async fn retry(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id<ConnectionId>,
+    Body(asked): Body<Retry>,
+) -> Answer<(StatusCode, Json<Started>)> {
     let connection = working(&app, &caller, &id).await?;
-    options::sync_now(&caller.workspace, &caller.actor, &connection).await?;
+    match (asked.capability, asked.item) {
+        (None, None) => options::sync_now(&caller.workspace, &caller.actor, &connection).await?,
+        (Some(capability), Some(item)) => options::retry(&caller.workspace, &caller.actor, &connection, capability, &item).await?,
+        (None, Some(_)) => return Err(Problem::invalid("capability", "An item is named together with its capability.")),
+        (Some(_), None) => return Err(Problem::invalid("item", "A capability is named together with an item.")),
+    }
     Ok((StatusCode::ACCEPTED, Json(Started { started: true })))
-}
-
-/// Something that is known to be wrong, and since when.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct KnownFact {
-    name: String,
-    detail: String,
-    since: Timestamp,
-    /// When it is tried again.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    until: Option<Timestamp>,
-}
-
-/// What is wrong, and the one thing to do.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Diagnosis {
-    status: Status,
-    /// In one sentence.
-    cause: String,
-    /// Absent: nothing needs a person.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    step: Option<NextStep>,
-    /// What is known, oldest first.
-    facts: Vec<KnownFact>,
-    /// What real calls just now said; none where it is not connected.
-    tests: Vec<Tested>,
 }
 
 /// Finds out what is wrong: tests the connection, and puts evidence and tests together as one cause and one step.
 #[utoipa::path(get, path = "/connections/{id}/diagnose", tag = "connections", params(("id" = String, Path, description = "`con_…`")), responses(Refused, (status = 200, description = "The finding.", body = Diagnosis)))]
 pub(super) async fn diagnose(State(app): State<App>, caller: Caller, Id(id): Id<ConnectionId>) -> Answer<Json<Diagnosis>> {
     let (connection, _) = own(&app, &caller, &id).await?;
-    let tests = if connection.connected { options::test(app.hub(), &caller.workspace, &connection).await? } else { Vec::new() };
-    let status = status(&app, &caller, &id).await?;
-    let failed = tests.iter().find(|line| !line.passed);
-    let (cause, step) = match (status.next_step, failed) {
-        // The account itself does not answer: signing in anew is what can help, whatever the log says.
-        (None, Some(line)) if line.option == "account" => (line.detail.clone(), Some(NextStep::Reconnect)),
-        (None, Some(line)) => (format!("{}: {}", line.option, line.detail), Some(NextStep::FixSettings)),
-        (step, _) => (status.evidence.clone(), step),
-    };
-    let facts = caller.workspace.facts(&id).await?;
-    let known = facts.into_iter().map(|fact| KnownFact { name: fact.name, detail: fact.detail, since: fact.since, until: fact.until });
-    Ok(Json(Diagnosis { status, cause, step, facts: known.collect(), tests }))
+    Ok(Json(diagnose::diagnose(app.hub(), &caller.workspace, &connection).await?))
+}
+
+/// What was let go on.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Released {
+    /// Streams that the brake held.
+    streams: usize,
+}
+
+/// Lets what the brake holds back (unusually many deletions or overwrites at once) go on, once.
+#[utoipa::path(post, path = "/connections/{id}/release", tag = "connections", params(("id" = String, Path, description = "`con_…`")), responses(Refused, (status = 200, description = "It goes on.", body = Released)))]
+pub(super) async fn release(State(app): State<App>, caller: Caller, Id(id): Id<ConnectionId>) -> Answer<Json<Released>> {
+    let connection = working(&app, &caller, &id).await?;
+    Ok(Json(Released { streams: brake::release(&caller.workspace, &caller.actor, &connection).await? }))
+}
+
+/// What a person found at the tool.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Verdict {
+    capability: Capability,
+    record: RecordId,
+    /// Whether the write is at the tool. If not, it is sent again.
+    found: bool,
+    /// The tool's id of it: with it later changes are carried there.
+    #[serde(default)]
+    remote_id: Option<String>,
+}
+
+/// Says what came of a write whose outcome is uncertain.
+#[utoipa::path(post, path = "/connections/{id}/items/settle", tag = "connections", params(("id" = String, Path, description = "`con_…`")), request_body = Verdict, responses(Refused, (status = 204, description = "It is settled.")))]
+pub(super) async fn settle(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id<ConnectionId>,
+    Body(asked): Body<Verdict>,
+) -> Answer<StatusCode> {
+    let connection = working(&app, &caller, &id).await?;
+    let remote_id = asked.remote_id.filter(|remote| !remote.trim().is_empty());
+    if !asked.found && remote_id.is_some() {
+        return Err(Problem::invalid("remote_id", "What is not there has no id."));
+    }
+    let finding = if asked.found { Finding::Arrived { remote_id } } else { Finding::Missing };
+    uncertain::settle(&caller.workspace, &caller.actor, &connection, asked.capability, &asked.record, &finding).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

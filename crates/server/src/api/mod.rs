@@ -69,6 +69,8 @@ fn tools() -> OpenApiRouter<App> {
         .routes(routes!(connection_syncing::runs))
         .routes(routes!(connection_syncing::items))
         .routes(routes!(connection_syncing::retry))
+        .routes(routes!(connection_syncing::settle))
+        .routes(routes!(connection_syncing::release))
         .routes(routes!(connection_syncing::diagnose))
 }
 

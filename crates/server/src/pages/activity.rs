@@ -48,6 +48,17 @@ pub struct ItemView {
     pub detail: String,
     pub at: String,
     pub retry: Option<String>,
+    /// What a person can do about it, where this person may.
+    pub act: Option<Act>,
+}
+
+/// The forms of an item.
+pub struct Act {
+    pub connection: ConnectionId,
+    pub capability: &'static str,
+    pub item: String,
+    /// The outcome is uncertain: the person says what is at the tool. Else it is tried again.
+    pub uncertain: bool,
 }
 
 impl ItemView {
@@ -62,9 +73,21 @@ impl ItemView {
             tone: words::outcome_tone(item.outcome),
             detail: item.detail,
             at: clock.at(item.at),
+            act: None,
             retry: item.retry_at.map(|at| format!("Tried {} times; next try {}.", item.attempt, clock.at(at))),
         }
     }
+}
+
+fn act(item: &Item) -> Option<Act> {
+    let uncertain = item.outcome == Outcome::Uncertain;
+    let again = matches!(item.outcome, Outcome::Failed | Outcome::Skipped);
+    (uncertain || again).then(|| Act {
+        connection: item.connection.clone(),
+        capability: item.capability.as_str(),
+        item: item.item.clone(),
+        uncertain,
+    })
 }
 
 #[derive(Template)]
@@ -80,6 +103,8 @@ struct ActivityPage<'a> {
     empty: &'static str,
     items: Vec<ItemView>,
     more_items: Option<String>,
+    /// What the brake holds back.
+    held: Vec<String>,
 }
 
 /// `/connections/{id}/activity`.
@@ -99,9 +124,17 @@ async fn activity(visit: Visit, Path(id): Path<String>) -> Paged {
     let runs = visit.caller.workspace.runs(&own, before.as_ref(), RUNS).await?;
     let older_runs = runs.last().filter(|_| runs.len() == RUNS as usize).map(|last| format!("?before={}", last.id));
     let (items, more) = page_of(&visit, &own, chosen.2).await?;
+    let facts = visit.caller.workspace.facts(&own).await?;
+    let head = head(&visit, &found).await?;
+    let may_act = head.may_change && head.connected;
+    let view = |item: Item| {
+        let act = act(&item).filter(|_| may_act);
+        ItemView { act, ..ItemView::of(item, &visit.page.clock) }
+    };
     let page = ActivityPage {
         page: &visit.page,
-        head: head(&visit, &found).await?,
+        held: facts.into_iter().filter(|fact| fact.name.starts_with("braked:")).map(|fact| fact.detail).collect(),
+        head,
         tab: "activity",
         runs: runs.iter().map(|run| RunView::of(run, &visit.page.clock)).collect(),
         older_runs,
@@ -112,7 +145,7 @@ async fn activity(visit: Visit, Path(id): Path<String>) -> Paged {
         list: chosen.1,
         empty: chosen.3,
         more_items: more.map(|after| format!("?list={}&after={after}", chosen.0)),
-        items: items.into_iter().map(|item| ItemView::of(item, &visit.page.clock)).collect(),
+        items: items.into_iter().map(view).collect(),
     };
     Ok(visit.show(&page))
 }

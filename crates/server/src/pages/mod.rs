@@ -6,6 +6,7 @@ mod activity;
 mod audit;
 mod catalogue;
 mod connection;
+mod diagnose;
 mod explain;
 mod integration;
 mod live;
@@ -45,6 +46,7 @@ pub fn router() -> Router<App> {
         .merge(actions::router())
         .merge(activity::router())
         .merge(preview::router())
+        .merge(diagnose::router())
         .merge(meetings::router())
         .merge(upload::router())
         .merge(meeting::router())

@@ -39,6 +39,7 @@ struct PreviewPage<'a> {
     plan: Option<Preview>,
     error: Option<String>,
     lines: Vec<LineView>,
+    incoming: Vec<LineView>,
     writes: usize,
 }
 
@@ -56,7 +57,9 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Paged {
     };
     let lines: Vec<LineView> = plan.iter().flat_map(|plan| &plan.lines).map(line).collect();
     let writes = plan.iter().flat_map(|plan| &plan.lines).filter(|line| line.action != "skip").count();
-    let page = PreviewPage { page: &visit.page, head: head(&visit, &found).await?, tab: "preview", plan, error, lines, writes };
+    let incoming = plan.iter().flat_map(|plan| &plan.incoming).map(line).collect();
+    let head = head(&visit, &found).await?;
+    let page = PreviewPage { page: &visit.page, head, tab: "preview", plan, error, lines, incoming, writes };
     Ok(visit.show(&page))
 }
 
@@ -64,6 +67,8 @@ fn line(line: &PlanLine) -> LineView {
     let (action, tone) = match line.action {
         "create" => ("Create", "good"),
         "update" => ("Change", "good"),
+        "delete" => ("Delete", "bad"),
+        "unlink" => ("Unlink", "plain"),
         _ => ("Leave out", "plain"),
     };
     LineView {

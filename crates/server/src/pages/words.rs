@@ -146,7 +146,8 @@ impl StatusView {
     }
 }
 
-fn next_step(step: NextStep, connection: &Connection) -> StepView {
+/// The one next step, as a link or a button.
+pub fn next_step(step: NextStep, connection: &Connection) -> StepView {
     let own = |path: &str| format!("/connections/{}{path}", connection.id);
     let (label, href, is_form) = match step {
         // Without a browser's sign-in, the credentials have to be typed again.
@@ -210,6 +211,8 @@ fn reason(code: &str) -> &'static str {
         "connect" => "just connected",
         "retry" => "another try",
         "settings" => "the settings changed",
+        "preview" => "an approved preview",
+        "continue" => "there was more to do",
         _ => "the engine",
     }
 }

@@ -18,18 +18,7 @@ use crate::pull::Absorb;
 
 impl Absorb for Contact {
     async fn absorb(pass: &mut Pass, step: &mut Step, remotes: Vec<Remote<Self>>, links: HashMap<String, Link>) -> Result<bool> {
-        let fresh: Vec<(Remote<Self>, Fields)> = remotes
-            .into_iter()
-            .map(|remote| {
-                let theirs = Fields::of(&remote.item);
-                (remote, theirs)
-            })
-            .filter(|(remote, theirs)| {
-                let known = links.get(&remote.id).is_some_and(|link| !link.gone && link.base.agreed() == *theirs);
-                pass.run.counts.unchanged += u64::from(known);
-                !known
-            })
-            .collect();
+        let fresh = fresh(pass, remotes, &links);
         if fresh.is_empty() {
             return Ok(false);
         }
@@ -80,6 +69,21 @@ impl Absorb for Contact {
         step.save_items(&items).await?;
         Ok(true)
     }
+}
+
+/// The contacts that differ from what was last agreed.
+fn fresh(pass: &mut Pass, remotes: Vec<Remote<Contact>>, links: &HashMap<String, Link>) -> Vec<(Remote<Contact>, Fields)> {
+    let with_fields = remotes.into_iter().map(|remote| {
+        let theirs = Fields::of(&remote.item);
+        (remote, theirs)
+    });
+    with_fields
+        .filter(|(remote, theirs)| {
+            let known = links.get(&remote.id).is_some_and(|link| !link.gone && link.base.agreed() == *theirs);
+            pass.run.counts.unchanged += u64::from(known);
+            !known
+        })
+        .collect()
 }
 
 struct Known {

@@ -15,8 +15,7 @@ fn mapping(if_present: IfPresent) -> Settings {
 
 #[tokio::test]
 async fn a_value_that_a_person_wrote_at_the_tool_follows_the_option() {
-    for (option, after) in
-        [(IfPresent::Overwrite, "Second"), (IfPresent::Keep, "First, says Ann"), (IfPresent::Append, "Second, says Ann")]
+    for (option, after) in [(IfPresent::Overwrite, "Second"), (IfPresent::Keep, "First, says Ann"), (IfPresent::Append, "Second, says Ann")]
     {
         for mut world in worlds(EffectClass::Upsert).await {
             world.save(mapping(option)).await;
@@ -52,8 +51,7 @@ async fn a_mapping_of_what_has_no_properties_is_refused_with_the_field() {
         let mut wrong = mapping(IfPresent::Keep);
         wrong.mapping[0].of = Capability::Notes;
         let version = world.connection.settings_version;
-        let saved =
-            sync::options::save(&world.hub, &world.workspace, &sync::Actor::harmony(), &world.connection, wrong, version).await;
+        let saved = sync::options::save(&world.hub, &world.workspace, &sync::Actor::harmony(), &world.connection, wrong, version).await;
         assert!(matches!(saved, Err(sync::Error::Invalid { field: "mapping", .. })), "{}: {saved:?}", world.engine);
     }
 }
