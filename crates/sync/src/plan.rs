@@ -49,6 +49,8 @@ pub(crate) struct Planned<T> {
     /// The fields that are then agreed.
     pub wanted: Fields,
     pub changes: Vec<FieldChange>,
+    /// The destination in which the object is, or will be.
+    pub place: Option<String>,
 }
 
 /// Plans records of one pass, remembering what it asked the tool.
@@ -87,6 +89,10 @@ impl Planner {
         if link.is_some() && (wanted == agreed || sent.is_some_and(|sent| sent == wanted.digest())) {
             return Ok(Plan::Unchanged);
         }
+        let place = match &link {
+            Some(link) => link.place.clone(),
+            None => projected.destination.as_ref().map(|destination| destination.id.clone()),
+        };
         let outbound = Outbound {
             key: key_of(pass, id),
             record: id.clone(),
@@ -96,7 +102,8 @@ impl Planner {
             destination: projected.destination,
             properties: projected.properties,
         };
-        Ok(Plan::Write(Box::new(Planned { outbound, label, changes: agreed.changes_to(&wanted), wanted: projected.compared })))
+        let changes = agreed.changes_to(&wanted);
+        Ok(Plan::Write(Box::new(Planned { outbound, label, changes, wanted: projected.compared, place })))
     }
 }
 

@@ -269,7 +269,7 @@ pub(crate) fn link_of<T: Project>(pass: &Pass, planned: &Planned<T>, receipt: Re
         url: receipt.url.or(url),
         base,
         gone: false,
-        place: planned.outbound.destination.as_ref().map(|destination| destination.id.clone()),
+        place: planned.place.clone(),
         at: pass.hub.env().now(),
     }
 }

@@ -11,6 +11,7 @@ mod engine {
     mod meetings;
     mod pages;
     mod preview;
+    mod rules;
     mod schedule;
     mod trouble;
     mod two_way;

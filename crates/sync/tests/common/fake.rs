@@ -116,6 +116,7 @@ impl Fake {
 #[async_trait]
 impl<T: Noun> Source<T> for Fake {
     async fn pull(&self, _session: &Session, request: &PullRequest<'_>) -> Result<Page<T>> {
+        self.tool.read_at(T::CAPABILITY, request.destination.map(|destination| destination.id.as_str()));
         let page = self.tool.read(T::CAPABILITY, request.cursor)?;
         let entries = page.entries.into_iter().map(|entry| match entry {
             Entry::Gone { id } => Entry::Gone { id },

@@ -46,6 +46,8 @@ struct State {
     /// Calls that came in, whatever came of them.
     calls: BTreeMap<(Capability, &'static str), usize>,
     write_faults: VecDeque<Fault>,
+    /// Where reads asked, as the destinations' ids.
+    asked_at: BTreeMap<Capability, Vec<String>>,
     /// Prepared answers to reads, before the true ones.
     pages: VecDeque<Result<Page<Value>>>,
     poison: Option<String>,
@@ -210,6 +212,16 @@ impl Tool {
         *self.state().calls.entry((capability, "find")).or_default() += 1;
         let known_until = self.clock.now() - lag;
         self.objects(capability).into_iter().find(|object| object.key == key && object.made <= known_until)
+    }
+
+    /// Notes where a read asks.
+    pub fn read_at(&self, capability: Capability, destination: Option<&str>) {
+        self.state().asked_at.entry(capability).or_default().push(destination.unwrap_or_default().to_owned());
+    }
+
+    /// Where reads asked so far.
+    pub fn asked_at(&self, capability: Capability) -> Vec<String> {
+        self.state().asked_at.get(&capability).cloned().unwrap_or_default()
     }
 
     /// Whether answers to writes tell the tool's own form.
