@@ -10,15 +10,64 @@ const WORDS: std::ops::RangeInclusive<usize> = 6..=28;
 
 /// Phrases that commit, strongest first, and whether it is the speaker who commits.
 const PHRASES: [(&str, bool); 9] = [
-    ("action item", false),
-    ("i'll send", true),
-    ("i will send", true),
-    ("i'll ", true),
-    ("i will ", true),
-    ("you will have to ", false),
-    ("we need to ", false),
-    ("we have to ", false),
-    ("could you please ", false),
+    ("i'll", true),
+    ("i will", true),
+    ("i am going to", true),
+    ("i'm going to", true),
+    ("could you please", false),
+    ("you will have to", false),
+    ("you have to", false),
+    ("we need to", false),
+    ("we have to", false),
+];
+
+/// Words between such a phrase and what is promised.
+const FILLERS: [&str; 14] =
+    ["just", "also", "then", "uh", "um", "try", "to", "and", "actually", "definitely", "probably", "still", "go", "really"];
+
+/// What is promised to be done after the meeting. Talk is full of promises for the next minute ("I'll go back to the slide").
+const TASKS: [&str; 41] = [
+    "send",
+    "write",
+    "prepare",
+    "email",
+    "mail",
+    "draft",
+    "circulate",
+    "share",
+    "distribute",
+    "follow up",
+    "get back to",
+    "look into",
+    "find out",
+    "check with",
+    "check whether",
+    "make sure",
+    "make a summary",
+    "make a note",
+    "put together",
+    "work on",
+    "work out",
+    "set up",
+    "schedule",
+    "arrange",
+    "organise",
+    "organize",
+    "contact",
+    "call",
+    "ask",
+    "order",
+    "book",
+    "finish",
+    "complete",
+    "update",
+    "fix",
+    "investigate",
+    "research",
+    "report",
+    "provide",
+    "come up with",
+    "talk to",
 ];
 
 /// The commitments in a transcript, in the order in which they were spoken.
@@ -45,13 +94,36 @@ fn item(text: String, at: usize, turn: &Turn, by_speaker: bool) -> ActionItem {
 }
 
 fn strength(sentence: &str) -> Option<(usize, bool)> {
-    let lower = format!("{} ", sentence.to_lowercase().replace('’', "'"));
+    let lower = sentence.to_lowercase().replace('’', "'");
     let words = sentence.split_whitespace().count();
     if !WORDS.contains(&words) || sentence.ends_with('?') {
         return None;
     }
-    let at = PHRASES.iter().position(|(phrase, _)| lower.starts_with(phrase) || lower.contains(&format!(" {phrase}")))?;
-    Some((at, PHRASES[at].1))
+    let words: Vec<&str> =
+        lower.split(|letter: char| !(letter.is_alphanumeric() || letter == '\'')).filter(|word| !word.is_empty()).collect();
+    let text = words.join(" ");
+    if text.contains("action item") {
+        return Some((0, false));
+    }
+    PHRASES.iter().enumerate().find_map(|(at, (phrase, by_speaker))| {
+        let rest = after(&text, phrase)?;
+        let promised = rest.split(' ').skip_while(|word| FILLERS.contains(word)).collect::<Vec<_>>().join(" ");
+        let is_task = TASKS.iter().any(|task| promised.strip_prefix(task).is_some_and(|rest| rest.starts_with(' ')));
+        is_task.then_some((at + 1, *by_speaker))
+    })
+}
+
+/// What follows a phrase of whole words.
+fn after<'t>(text: &'t str, phrase: &str) -> Option<&'t str> {
+    let mut from = 0;
+    while let Some(at) = text[from..].find(phrase).map(|at| from + at) {
+        let (before, rest) = (&text[..at], &text[at + phrase.len()..]);
+        if (before.is_empty() || before.ends_with(' ')) && rest.starts_with(' ') {
+            return Some(rest.trim_start());
+        }
+        from = at + phrase.len();
+    }
+    None
 }
 
 /// The sentences of a turn, without the marks of transcribers (`{vocalsound}`, `<laugh>`), spaced as one writes.
@@ -117,5 +189,29 @@ mod tests {
         assert_eq!(items[0].owner.as_ref().and_then(|owner| owner.name.as_deref()), Some("Project Manager"));
         assert_eq!((items[0].source_turn, items[1].source_turn), (Some(1), Some(2)));
         assert_eq!(items[1].owner, None, "who is meant by `we` is not guessed");
+    }
+
+    #[test]
+    fn what_is_promised_for_the_next_minute_is_no_task() {
+        for talk in [
+            "I'll have a Big Mac, please, and a cola.",
+            "But I'll just draw a different kind of dog.",
+            "Okay, I'll take a vote by show of hands.",
+            "I'll move on to my question to the next member.",
+            "We have to think about that one some more.",
+            "That tells you something about how many we have to sell on an international scale.",
+            "I will not be sending you the minutes.",
+        ] {
+            assert_eq!(strength(talk), None, "{talk}");
+        }
+        for (task, by_speaker) in [
+            ("Um, I'll just try to find out what the chip costs.", true),
+            ("And then I will also put together a list of requirements.", true),
+            ("So we need to come up with a price by Friday.", false),
+            ("Could you please send us the figures of last month?", false),
+        ] {
+            let task = task.trim_end_matches('?');
+            assert_eq!(strength(task).map(|(_, own)| own), Some(by_speaker), "{task}");
+        }
     }
 }

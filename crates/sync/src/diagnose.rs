@@ -102,6 +102,7 @@ impl Seen<'_> {
             // The account itself does not answer: signing in anew is what can help, whatever the log says.
             (None, Some(line)) if line.option == "account" => (line.detail.clone(), Some(NextStep::Reconnect)),
             (None, Some(line)) => (format!("{}: {}", line.option, line.detail), Some(NextStep::FixSettings)),
+            (None, None) => ("The sign-in works, every option that is on answers, and nothing waits for a person.".to_owned(), None),
             (step, _) => (self.status.evidence.clone(), step),
         }
     }
@@ -133,13 +134,12 @@ impl Seen<'_> {
         } else {
             format!("Not given: {}.", missing.join(", "))
         };
-        let name = self.connection.account.as_ref().map(|account| account.name.clone());
         let again = if signed_in { "Not needed: the sign-in works." } else { "Reconnect; the settings and links are kept." };
         CheckList {
             title: "Connection failed",
             checks: vec![
                 check("Are the permissions in the tool right?", missing.is_empty(), permitted),
-                check("Is it the right account?", signed_in, name.map_or(detail.clone(), |name| format!("{name}. {detail}"))),
+                check("Is it the right account?", signed_in, detail),
                 check("Does it have to be connected again?", signed_in, again),
             ],
         }
@@ -153,17 +153,24 @@ impl Seen<'_> {
             (Some(_), 0) => "Nothing is switched on.".to_owned(),
             (Some(_), on) => format!("{on} kinds of data are switched on."),
         };
+        let status = match self.status.next_step {
+            Some(_) => self.status.evidence.clone(),
+            None => format!("{}.", self.status.label),
+        };
         let misfit = self.fact("misfit").map(|fact| fact.detail.clone());
         let last = self.runs.first();
         let ran = last.map_or_else(
             || "Nothing has run that had anything to do.".to_owned(),
             |run| run.error.clone().unwrap_or_else(|| "The last run ended well.".to_owned()),
         );
-        let errors = format!("{} records fail or are uncertain.", self.failing);
+        let errors = match self.failing {
+            0 => "No record fails.".to_owned(),
+            failing => format!("{failing} records fail or are uncertain."),
+        };
         CheckList {
             title: "Sync not working",
             checks: vec![
-                check("Is the status good?", self.status.next_step.is_none(), self.status.evidence.clone()),
+                check("Is the status good?", self.status.next_step.is_none(), status),
                 check("Do the settings fit?", on > 0 && misfit.is_none(), misfit.unwrap_or(chosen)),
                 check("What does the log say?", last.is_none_or(|run| run.state != RunState::Failed), ran),
                 check("Are there errors?", self.failing == 0, errors),

@@ -1,14 +1,15 @@
 //! A connection's options: saving them, what they switch on, destinations to choose from, and the test of each.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use connector_kit::manifest::Manifest;
-use connector_kit::{AssociationQuery, PullRequest, Session};
+use connector_kit::outbound::Edit;
+use connector_kit::{AssociationQuery, Outbound, PullRequest, Session};
 use futures::future::BoxFuture;
 use jiff::tz::TimeZone;
-use model::Settings;
 use model::connection::{Capability, Way};
 use model::settings::{Destination, Direction, Frequency};
+use model::{Kind, Note, RecordId, Settings};
 use serde::Serialize;
 use serde_json::json;
 use store::connections::Connection;
@@ -235,6 +236,7 @@ async fn probe(
     let destination = settings.on(capability).and_then(|sync| sync.destination.as_ref());
     let now = hub.env().now();
     let request = PullRequest { cursor: None, destination, since: now - jiff::SignedDuration::from_hours(24), now };
+    let chooses = connector.manifest().flow(capability, Way::Push).is_some_and(|flow| flow.destination.is_some());
     let places = |found: usize| format!("{found} places to choose from.");
     Ok(match capability {
         Capability::Calendar => match connector.calendar() {
@@ -250,11 +252,16 @@ async fn probe(
             None => String::new(),
         },
         Capability::Tasks => match connector.tasks() {
-            Some(board) => places(board.destinations(session).await?.len()),
+            Some(board) if chooses => places(board.destinations(session).await?.len()),
+            Some(board) => format!("{} people to assign to.", board.members(session).await?.len()),
             None => String::new(),
         },
         Capability::Notes => match connector.notes() {
-            Some(notes) => places(notes.destinations(session).await?.len()),
+            Some(notes) if chooses => places(notes.destinations(session).await?.len()),
+            Some(notes) => match notes.find(session, &made_up_note(hub)).await? {
+                Some(_) => "Notes can be read.".to_owned(),
+                None => "Notes can be searched (none for a made-up key).".to_owned(),
+            },
             None => String::new(),
         },
         Capability::Messages => match connector.messages() {
@@ -271,4 +278,19 @@ async fn probe(
             None => String::new(),
         },
     })
+}
+
+/// A note that is at no tool: looking for it is a call that changes nothing.
+fn made_up_note(hub: &Hub) -> Outbound<Note> {
+    let mut bytes = [0_u8; 16];
+    hub.env().fill(&mut bytes);
+    Outbound {
+        key: uuid::Builder::from_random_bytes(bytes).into_uuid(),
+        record: RecordId::new(Kind::Note, hub.env()),
+        item: Note::default(),
+        link: None,
+        edit: Edit::InPlace,
+        destination: None,
+        properties: BTreeMap::new(),
+    }
 }

@@ -12,7 +12,7 @@ use axum::routing::get;
 use model::Settings;
 use model::connection::{Capability, Way};
 use model::settings::{Condition, Destination, Direction, Frequency, RuleAction};
-use sync::mapping::SOURCES;
+use sync::mapping::{MAPPED, SOURCES};
 use sync::options::{Saved, destinations, save};
 
 use super::connection::{Found, Head, find, find_to_change, head};
@@ -318,14 +318,16 @@ fn rule_views(found: &Found, settings: &Settings, places: &Places) -> Vec<RuleVi
 }
 
 fn mapping_views(found: &Found, settings: &Settings) -> Vec<MappingView> {
-    if pushed(found, None).is_empty() {
+    let mapped = |chosen| pushed(found, chosen).into_iter().filter(|choice| MAPPED.iter().any(|of| of.as_str() == choice.value)).collect();
+    let choices: Vec<_> = mapped(None);
+    if choices.is_empty() {
         return Vec::new();
     }
     let view = |line: Option<&model::settings::FieldMapping>| {
         let source = line.map_or("", |line| line.source.as_str());
         let labels: Vec<(&str, &str)> = std::iter::once(("", "— no line —")).chain(SOURCES.iter().map(|name| (*name, *name))).collect();
         MappingView {
-            of: pushed(found, line.map(|line| line.of)),
+            of: mapped(line.map(|line| line.of)),
             sources: options(&labels, source),
             target: line.map(|line| line.target.clone()).unwrap_or_default(),
             if_present: options(&IF_PRESENT, &name_of(line.map(|line| line.if_present).unwrap_or_default())),
