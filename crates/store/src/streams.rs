@@ -74,7 +74,7 @@ pub struct Stream {
     pub enabled: bool,
     /// Woken by changes and webhooks (real time); else only by its schedule or a click.
     pub live: bool,
-    /// Pull: where the engine stands at the tool; opaque here.
+    /// Where the engine stands (pull: at the tool; push: beyond a backlog of the log); opaque here.
     pub place: Option<String>,
     /// Push: the log's row up to which it is done.
     pub place_seq: i64,

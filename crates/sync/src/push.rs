@@ -54,7 +54,10 @@ pub(crate) async fn push<T: Project>(pass: &mut Pass, sink: &dyn Sink<T>) -> Res
         changes.iter().filter(|change| change.operation == Operation::Deleted).map(|change| &change.record).collect();
     let (deleted, targets): (Vec<RecordId>, Vec<RecordId>) = targets.into_iter().partition(|record| deleted.contains(record));
     push_some(pass, sink, &mut planner, &deleted).await?;
+    let mut news = News::beyond(pass, changes.len() == LOG_ROWS as usize).await?;
     for chunk in targets.chunks(CHUNK) {
+        let fresh = news.next::<T>(pass, &unsettled.wait_for).await?;
+        push_some(pass, sink, &mut planner, &fresh).await?;
         push_some(pass, sink, &mut planner, chunk).await?;
     }
     end_retries(pass, due, &unsettled.wait_for).await?;
@@ -62,8 +65,7 @@ pub(crate) async fn push<T: Project>(pass: &mut Pass, sink: &dyn Sink<T>) -> Res
     // again, whatever happens to this process before that.
     if let (Some(last), None) = (last, unsettled.look_again) {
         let mut step = pass.step().await?;
-        let place = pass.stream.place.clone();
-        step.advance(&pass.stream, place.as_deref(), last).await?;
+        step.advance(&pass.stream, news.place().as_deref(), last).await?;
         step.commit().await?;
         pass.stream.place_seq = last;
     }
@@ -76,6 +78,44 @@ pub(crate) async fn push<T: Project>(pass: &mut Pass, sink: &dyn Sink<T>) -> Res
         (Some(at), None) | (None, Some(at)) => Ended::Until(at),
         (None, None) => Ended::InStep,
     })
+}
+
+/// The log beyond a long backlog: what happens now is not made to wait for the past. Between the backlog's chunks the newest rows
+/// are looked at; when the place comes to them in its turn, they are in step already.
+struct News {
+    /// The row up to which they are looked at; `None`: there is no backlog.
+    seen: Option<i64>,
+}
+
+impl News {
+    async fn beyond(pass: &Pass, backlog: bool) -> Result<Self> {
+        if !backlog {
+            return Ok(Self { seen: None });
+        }
+        let seen = pass.stream.place.as_deref().and_then(|place| place.parse().ok());
+        Ok(Self {
+            seen: Some(match seen {
+                Some(seen) => seen,
+                None => pass.workspace.last_seq().await?,
+            }),
+        })
+    }
+
+    async fn next<T: Project>(&mut self, pass: &Pass, wait_for: &BTreeSet<RecordId>) -> Result<Vec<RecordId>> {
+        let Some(seen) = self.seen else { return Ok(Vec::new()) };
+        let changes = pass.workspace.changes_after(seen, u32::try_from(CHUNK).unwrap_or(LOG_ROWS)).await?;
+        self.seen = changes.last().map_or(self.seen, |last| Some(last.seq));
+        let mut targets = BTreeSet::new();
+        for change in &changes {
+            targets.extend(T::touched(&pass.workspace, &change.record).await?);
+        }
+        Ok(targets.into_iter().filter(|record| !wait_for.contains(record)).collect())
+    }
+
+    /// As kept in the stream's row.
+    fn place(&self) -> Option<String> {
+        self.seen.map(|seen| seen.to_string())
+    }
 }
 
 /// Items whose time had come and that needed no write after all: without this the stream would wish itself back for ever.

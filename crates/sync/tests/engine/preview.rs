@@ -53,21 +53,31 @@ async fn a_preview_writes_nothing_and_applying_it_writes_exactly_that() {
 }
 
 #[tokio::test]
-async fn a_preview_is_stale_once_anything_in_it_has_changed() {
+async fn a_preview_is_what_applying_it_does_and_a_stale_one_is_refused() {
     for mut world in worlds(EffectClass::Upsert).await {
         manual(&mut world, &[Capability::Notes]).await;
-        let note = world.note("One").await;
-        let plan = look(&world).await.plan;
+        let first = world.note("Ship it").await;
+        let old = look(&world).await;
+        assert_eq!((old.lines.len(), old.calls, old.lines[0].action), (1, 1, "create"), "{}", world.engine);
         world
-            .edit(&note, |record| {
+            .edit(&first, |record| {
                 if let Record::Note(note) = record {
-                    note.body = "Two".to_owned();
+                    note.body.push('!');
                 }
             })
             .await;
-        assert!(matches!(carry_out(&world, &plan).await, Err(Error::StalePreview)), "{}", world.engine);
+        let refused = carry_out(&world, &old.plan).await;
+        assert!(matches!(refused, Err(Error::StalePreview)), "{}", world.engine);
+        assert_eq!(world.run().await, 0);
+        let new = look(&world).await;
+        assert_eq!(world.tool.calls(Capability::Notes, "push"), 0, "{}: a look writes nothing", world.engine);
+        carry_out(&world, &new.plan).await.unwrap();
         world.run().await;
-        assert!(world.tool.effects(Capability::Notes).is_empty(), "{}", world.engine);
+        let objects = world.tool.objects(Capability::Notes);
+        assert_eq!((objects.len(), &objects[0].value["body"]), (1, &new.lines[0].fields[0].to), "{}", world.engine);
+        assert_eq!(world.tool.calls(Capability::Notes, "push"), new.calls, "{}", world.engine);
+        let after = look(&world).await;
+        assert!(after.lines.is_empty(), "{}", world.engine);
     }
 }
 

@@ -1,12 +1,11 @@
-//! When streams run: by change, by day, by the button; and the preview of what a run would do.
+//! When streams run: by change, by day, by the button, and what comes first.
 
 use connector_kit::EffectClass;
 use jiff::SignedDuration;
+use model::Capability;
 use model::settings::Frequency;
-use model::{Capability, Record};
-use sync::{Actor, Error, preview};
 
-use crate::common::{settings, worlds};
+use crate::common::{settings, syncing, worlds};
 
 #[tokio::test]
 async fn changes_wake_no_daily_and_no_manual_stream_but_the_button_does() {
@@ -28,30 +27,24 @@ async fn changes_wake_no_daily_and_no_manual_stream_but_the_button_does() {
 }
 
 #[tokio::test]
-async fn a_preview_is_what_applying_it_does_and_a_stale_one_is_refused() {
-    for mut world in worlds(EffectClass::Upsert).await {
-        world.save(model::Settings { frequency: Frequency::Manual, ..settings(&[Capability::Notes]) }).await;
-        let first = world.note("Ship it").await;
-        let old = preview::preview(&world.hub, &world.workspace, &world.connection).await.unwrap();
-        assert_eq!((old.lines.len(), old.calls, old.lines[0].action), (1, 1, "create"), "{}", world.engine);
-        world
-            .edit(&first, |record| {
-                if let Record::Note(note) = record {
-                    note.body.push('!');
-                }
-            })
-            .await;
-        let refused = preview::apply(&world.hub, &world.workspace, &Actor::harmony(), &world.connection, &old.plan).await;
-        assert!(matches!(refused, Err(Error::StalePreview)), "{}", world.engine);
-        assert_eq!(world.run().await, 0);
-        let new = preview::preview(&world.hub, &world.workspace, &world.connection).await.unwrap();
-        assert_eq!(world.tool.calls(Capability::Notes, "push"), 0, "{}: a look writes nothing", world.engine);
-        preview::apply(&world.hub, &world.workspace, &Actor::harmony(), &world.connection, &new.plan).await.unwrap();
+async fn what_happens_during_a_long_backfill_does_not_wait_for_its_end() {
+    for world in syncing(EffectClass::Upsert, &[Capability::Notes]).await {
         world.run().await;
-        let objects = world.tool.objects(Capability::Notes);
-        assert_eq!((objects.len(), &objects[0].value["body"]), (1, &new.lines[0].fields[0].to), "{}", world.engine);
-        assert_eq!(world.tool.calls(Capability::Notes, "push"), new.calls, "{}", world.engine);
-        let after = preview::preview(&world.hub, &world.workspace, &world.connection).await.unwrap();
-        assert!(after.lines.is_empty(), "{}", world.engine);
+        for at in 0..1_200 {
+            world.note(&format!("Old {at}")).await;
+        }
+        let pass = || async {
+            let stream = world.store.lease_across_workspaces("one", 1).await.unwrap().remove(0);
+            sync::worker::run(world.hub.clone(), stream).await.unwrap();
+        };
+        pass().await;
+        assert_eq!(world.tool.objects(Capability::Notes).len(), 500, "{}: a part of the backlog", world.engine);
+        world.note("New").await;
+        pass().await;
+        let all = world.tool.objects(Capability::Notes);
+        let at = all.iter().position(|object| object.value["body"] == "New");
+        assert_eq!(at, Some(500), "{}: before the rest of the backlog", world.engine);
+        world.run().await;
+        assert_eq!(world.tool.effects(Capability::Notes).len(), 1_201, "{}: each once", world.engine);
     }
 }
