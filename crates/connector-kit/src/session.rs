@@ -144,11 +144,14 @@ impl Session {
         loop {
             self.wait_for_budget(request.narrower).await?;
             let token = self.parts.tokens.current().await?;
-            let error = match self.once(&request, &url, &token).await {
-                Ok(reply) => match self.classify(&reply) {
-                    None => return Ok(reply),
-                    Some(error) => error,
-                },
+            let began = self.now();
+            let result = self.once(&request, &url, &token).await.and_then(|reply| match self.classify(&reply) {
+                None => Ok(reply),
+                Some(error) => Err(error),
+            });
+            self.count(result.as_ref().err(), began);
+            let error = match result {
+                Ok(reply) => return Ok(reply),
                 Err(error) => error,
             };
             if error.kind == ErrorKind::Unauthorized && !renewed {
@@ -163,6 +166,15 @@ impl Session {
             tokio::time::sleep(pause).await;
             attempt += 1;
         }
+    }
+
+    /// Counts a call, for those who run the hub.
+    fn count(&self, failed: Option<&Error>, began: jiff::Timestamp) {
+        let integration = self.parts.connector.manifest().id;
+        let outcome = failed.map_or("ok", |error| error.kind.as_str());
+        metrics::counter!("harmony_tool_calls_total", "integration" => integration, "outcome" => outcome).increment(1);
+        let seconds = self.now().duration_since(began).as_secs_f64();
+        metrics::histogram!("harmony_tool_call_seconds", "integration" => integration).record(seconds);
     }
 
     async fn wait_for_budget(&self, narrower: Option<Limit>) -> Result<()> {
@@ -289,7 +301,10 @@ impl Session {
         for _ in 0..=MOST_REDIRECTS {
             self.wait_for_budget(request.narrower).await?;
             let token = if self.is_own_host(&url) { Some(self.parts.tokens.current().await?) } else { None };
-            let response = self.dispatch(&request, &url, token.as_ref(), None).await?;
+            let began = self.now();
+            let response = self.dispatch(&request, &url, token.as_ref(), None).await;
+            self.count(response.as_ref().err(), began);
+            let response = response?;
             let status = response.status();
             if status.is_redirection() {
                 url = redirect_target(&url, &response)?;

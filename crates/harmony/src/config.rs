@@ -25,8 +25,10 @@ pub struct Config {
     pub database_url: Option<String>,
     /// Default: `master.key` in the data directory, made at the first start.
     pub master_key_file: Option<PathBuf>,
-    /// Default: `media` in the data directory.
+    /// `file://…` or `s3://BUCKET/PREFIX`; default: `media` in the data directory.
     pub media_url: Option<String>,
+    /// A second address with `/metrics`, `/healthz` and `/readyz` alone, for processes that serve no pages.
+    pub metrics_listen: Option<SocketAddr>,
     /// A plain proxy in front sets `X-Forwarded-For`; the caller's address is read from there.
     #[serde(default)]
     pub behind_proxy: bool,
@@ -105,6 +107,11 @@ impl Config {
     /// Where media is kept.
     pub fn media_url(&self) -> String {
         self.media_url.clone().unwrap_or_else(|| format!("file://{}", self.data_dir.join("media").display()))
+    }
+
+    /// What is set for object storage, in the variables of AWS's own tools.
+    pub fn media_settings() -> Vec<(String, String)> {
+        std::env::vars().filter(|(name, _)| name.starts_with("AWS_")).collect()
     }
 
     /// The tools' settings as the engine takes them.

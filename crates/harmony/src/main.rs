@@ -1,6 +1,7 @@
 //! The binary: reads the command line and hands over. What each command does is in the file of its name.
 #![forbid(unsafe_code)]
 
+mod alive;
 mod cli;
 mod config;
 mod demo;

@@ -1,6 +1,8 @@
 //! `harmony serve`: opens everything in order, serves until told to stop, and finishes what is under way.
 
 use std::fs::File;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,11 +17,15 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::alive::{self, Alive};
 use crate::config::Config;
 use crate::env::System;
 
-/// How often subscriptions are renewed and old rows pruned.
+/// How often subscriptions are renewed, old rows pruned and measurements sorted.
 const UPKEEP: Duration = Duration::from_mins(1);
+
+/// How often a process looks whether another one of this machine has ended.
+const VIGIL: Duration = Duration::from_secs(5);
 
 /// Which parts of the hub a process runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -45,7 +51,7 @@ pub async fn open_hub(config: &Config) -> Result<Hub> {
     let known: Vec<&str> = connectors.iter().map(|connector| connector.manifest().id).collect();
     Ok(Hub::new(HubParts {
         integrations: config.integrations(&known)?,
-        media: MediaStore::open(&config.media_url()).await?,
+        media: MediaStore::open(&config.media_url(), &Config::media_settings()).await?,
         network: Network::new()?,
         public_url: config.public_url(),
         policy: RetryPolicy::default(),
@@ -60,8 +66,16 @@ pub struct Running {
     pub hub: Hub,
     tasks: TaskTracker,
     stop: CancellationToken,
-    /// Held as long as this process works on an embedded database.
-    _alone: Option<File>,
+    /// Held as long as this process works.
+    _at_work: Option<AtWork>,
+}
+
+/// That a process works, as others can see it.
+enum AtWork {
+    /// On an embedded database, alone.
+    Alone { _lock: File },
+    /// Among others.
+    Among { _alive: Alive },
 }
 
 impl Running {
@@ -69,29 +83,38 @@ impl Running {
     pub async fn start(config: &Config, roles: &[Role]) -> Result<Self> {
         let hub = open_hub(config).await?;
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        server::metrics::begin();
+        tasks.spawn(tidy(stop.clone()));
+        let app = App::new(hub.clone(), ServerOptions { behind_proxy: config.behind_proxy });
+        if let Some(address) = config.metrics_listen {
+            let listener = listen(address, "HARMONY_METRICS_LISTEN").await?;
+            let serving = server::serve_watch(listener, app.clone(), stop.clone().cancelled_owned());
+            tasks.spawn(report(serving));
+        }
         if roles.contains(&Role::Web) {
-            let listener = TcpListener::bind(config.listen)
-                .await
-                .with_context(|| format!("{} cannot be listened on; set HARMONY_LISTEN", config.listen))?;
-            let app = App::new(hub.clone(), ServerOptions { behind_proxy: config.behind_proxy });
-            let stopped = stop.clone().cancelled_owned();
-            tasks.spawn(async move {
-                if let Err(error) = server::serve(listener, app, stopped).await {
-                    tracing::error!(%error, "the web server stopped");
+            let listener = listen(config.listen, "HARMONY_LISTEN").await?;
+            tasks.spawn(report(server::serve(listener, app, stop.clone().cancelled_owned())));
+        }
+        let mut at_work = None;
+        if roles.contains(&Role::Worker) {
+            let owner = owner();
+            at_work = Some(match hub.store().db() {
+                store::Db::Sqlite { .. } => {
+                    let lock = work_alone(config)?;
+                    hub.store().end_leases_across_workspaces().await?;
+                    AtWork::Alone { _lock: lock }
+                }
+                store::Db::Postgres(_) => {
+                    let folder = config.data_dir.join("workers");
+                    let alive = Alive::prove(&folder, &owner)?;
+                    tasks.spawn(take_up(hub.clone(), folder, stop.clone()));
+                    AtWork::Among { _alive: alive }
                 }
             });
-        }
-        let mut alone = None;
-        if roles.contains(&Role::Worker) {
-            if matches!(hub.store().db(), store::Db::Sqlite { .. }) {
-                alone = Some(work_alone(config)?);
-                hub.store().end_leases_across_workspaces().await?;
-            }
-            let owner = owner();
             tasks.spawn(sync::worker::work(hub.clone(), owner, stop.clone()));
             tasks.spawn(upkeep(hub.clone(), stop.clone()));
         }
-        Ok(Self { hub, tasks, stop, _alone: alone })
+        Ok(Self { hub, tasks, stop, _at_work: at_work })
     }
 
     /// Stops taking work, ends what is under way, closes the database.
@@ -105,6 +128,16 @@ impl Running {
     }
 }
 
+async fn listen(address: SocketAddr, variable: &str) -> Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| format!("{address} cannot be listened on; set {variable}"))
+}
+
+async fn report(serving: impl Future<Output = std::io::Result<()>>) {
+    if let Err(error) = serving.await {
+        tracing::error!(%error, "a web server stopped");
+    }
+}
+
 /// An embedded database has one working process: a lock that ends with the process says so, and what a process that was
 /// killed had under way can be taken up at once instead of after its leases ran out.
 fn work_alone(config: &Config) -> Result<File> {
@@ -115,11 +148,43 @@ fn work_alone(config: &Config) -> Result<File> {
     Ok(file)
 }
 
+/// Takes up what processes of this machine had under way when they ended (docs/decisions/0012).
+async fn take_up(hub: Hub, folder: PathBuf, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        if let Err(error) = take_up_once(&hub, &folder).await {
+            tracing::error!(%error, "what ended processes had under way could not be taken up; it is once its leases ran out");
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(VIGIL) => {}
+        }
+    }
+}
+
+async fn take_up_once(hub: &Hub, folder: &Path) -> Result<()> {
+    for ended in alive::ended(folder)? {
+        let leases = hub.store().end_leases_of_across_workspaces(&ended.owner).await?;
+        tracing::info!(leases, owner = ended.owner, "a working process ended; what it had under way is taken up");
+        ended.forget()?;
+    }
+    Ok(())
+}
+
 /// A name for this process's leases.
 fn owner() -> String {
     let mut bytes = [0_u8; 4];
     model::Env::fill(&System, &mut bytes);
     format!("{}-{:08x}", std::process::id(), u32::from_le_bytes(bytes))
+}
+
+async fn tidy(stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        server::metrics::tidy();
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(UPKEEP) => {}
+        }
+    }
 }
 
 async fn upkeep(hub: Hub, stop: CancellationToken) {

@@ -10,6 +10,7 @@ mod forms;
 mod health;
 mod hooks;
 pub mod identity;
+pub mod metrics;
 mod page_error;
 mod pages;
 pub mod password;
@@ -21,7 +22,7 @@ use std::net::SocketAddr;
 
 use axum::Router;
 use axum::http::Uri;
-use axum::middleware::from_fn;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tokio::net::TcpListener;
 
@@ -37,6 +38,7 @@ pub fn router(app: App) -> Router {
         .merge(connect::router())
         .merge(hooks::router())
         .merge(health::router())
+        .merge(metrics::router())
         .merge(assets::router())
         .merge(api::router())
         .fallback(|uri: Uri| async move { refusal(&uri, Problem::new("not_found", "There is no such page.")) })
@@ -44,6 +46,7 @@ pub fn router(app: App) -> Router {
             refusal(&uri, Problem::new("method_not_allowed", "Go back and load the page again."))
         })
         .layer(from_fn(security::headers))
+        .layer(from_fn_with_state(app.clone(), metrics::measure))
         .with_state(app)
 }
 
@@ -51,6 +54,12 @@ pub fn router(app: App) -> Router {
 pub async fn serve(listener: TcpListener, app: App, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(stop).await
+}
+
+/// Serves alone what watches over a process ask for: `/metrics`, `/healthz` and `/readyz`.
+pub async fn serve_watch(listener: TcpListener, app: App, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+    let router = Router::new().merge(health::router()).merge(metrics::router()).with_state(app);
+    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(stop).await
 }
 
 /// As a page to people, as problem details to programs.

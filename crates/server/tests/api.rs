@@ -23,13 +23,14 @@ async fn the_description_is_whole_and_every_operation_is_there_and_asks_who_call
             let name = format!("{method} {path}");
             assert!(operation["summary"].as_str().is_some_and(|summary| !summary.is_empty()), "{name} has no summary");
             assert!(operation["responses"]["401"].is_object() && operation["responses"]["default"].is_object(), "{name}");
-            let asked = path.replace("{id}", "con_00000000000000000000000000000000");
+            let asked =
+                path.replace("{id}", "con_00000000000000000000000000000000").replace("{run}", "run_00000000000000000000000000000000");
             let (status, _, problem) = world.send("", &method.to_uppercase(), &asked, Some(json!({})), &[]).await;
             assert_eq!(status, StatusCode::UNAUTHORIZED, "{name}: {problem}");
             assert_eq!(problem["code"], "unauthenticated", "{name}");
         }
     }
-    assert_eq!(operations, 47, "an operation came or went; if that is meant, say so here");
+    assert_eq!(operations, 48, "an operation came or went; if that is meant, say so here");
     let mut references = Vec::new();
     collect(&description, &mut references);
     assert!(references.len() > 100);

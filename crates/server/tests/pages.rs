@@ -118,7 +118,7 @@ async fn world(role: Role) -> World {
         integrations: BTreeMap::from([("notepad".to_owned(), integration)]),
         network: Network::new().unwrap(),
         public_url: "http://localhost:8080/".parse().unwrap(),
-        media: store::media::MediaStore::open(&format!("file://{}", media.path().display())).await.unwrap(),
+        media: store::media::MediaStore::open(&format!("file://{}", media.path().display()), &[]).await.unwrap(),
         env: Arc::new(testing::env()),
         policy: RetryPolicy::default(),
     });

@@ -9,6 +9,9 @@ use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
 use crate::error::{Error, Result};
 
+/// Connections of one process to PostgreSQL at most; one of them listens.
+const CONNECTIONS: u32 = 17;
+
 /// An open database.
 #[derive(Debug, Clone)]
 pub enum Db {
@@ -104,7 +107,7 @@ impl Db {
 
     async fn open_postgres(url: &str) -> Result<Self> {
         let options = PgConnectOptions::from_str(url)?.application_name("harmony");
-        let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(Duration::from_secs(10)).connect_with(options).await?;
+        let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(Duration::from_secs(10)).connect_with(options).await?;
         let (version,): (String,) = sqlx::query_as("SHOW server_version_num").fetch_one(&pool).await?;
         if version.parse::<u32>().unwrap_or(0) < 150_000 {
             return Err(Error::Configuration(format!("PostgreSQL 15 or later is needed; this server is {version}")));

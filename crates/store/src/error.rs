@@ -12,6 +12,9 @@ pub enum Error {
     /// The database failed or is not there; trying again may help.
     #[error("the database failed: {0}")]
     Database(#[from] sqlx::Error),
+    /// The place of media failed; trying again may help.
+    #[error("the media store failed: {0}")]
+    Media(String),
     /// The schema could not be brought up to date.
     #[error("the database's schema could not be brought up to date: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),

@@ -4,6 +4,7 @@
 
 pub mod audit;
 mod audit_chain;
+mod bell;
 pub mod changes;
 pub mod connections;
 pub mod db;
@@ -14,6 +15,7 @@ pub mod intents;
 pub mod items;
 mod key_file;
 pub mod keys;
+pub mod lag;
 pub mod links;
 pub mod media;
 pub mod records;
@@ -36,7 +38,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use model::{Env, WorkspaceId};
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::broadcast;
+
+use crate::bell::Bell;
 
 pub use db::{Db, Tx};
 pub use error::{Error, Result};
@@ -52,10 +56,7 @@ struct Inner {
     db: Db,
     keys: MasterKeys,
     env: Arc<dyn Env>,
-    /// Rung after a commit that woke a stream, for the workers of this process.
-    wake: Notify,
-    /// Told after a commit that changed something a page may show.
-    changed: broadcast::Sender<WorkspaceId>,
+    bell: Bell,
 }
 
 impl Store {
@@ -63,7 +64,8 @@ impl Store {
     /// key that is not among `keys` is refused.
     pub async fn open(url: &str, keys: MasterKeys, env: Arc<dyn Env>) -> Result<Self> {
         let db = Db::open(url).await?;
-        let store = Self { inner: Arc::new(Inner { db, keys, env, wake: Notify::new(), changed: broadcast::channel(256).0 }) };
+        let bell = Bell::new(&db, &*env).await?;
+        let store = Self { inner: Arc::new(Inner { db, keys, env, bell }) };
         store.require_master_keys().await?;
         Ok(store)
     }
@@ -83,19 +85,16 @@ impl Store {
         &self.inner.db
     }
 
-    /// Completes when a stream was woken in this process since the last call.
+    /// Completes when a stream was woken since the last call: in this process or, on PostgreSQL, in any. A call may be lost
+    /// with the connection that brings it, so whoever waits looks by themselves too, now and then.
     pub async fn woken(&self) {
-        self.inner.wake.notified().await;
+        self.inner.bell.woken().await;
     }
 
-    /// Rings for the workers of this process.
-    pub fn wake_workers(&self) {
-        self.inner.wake.notify_one();
-    }
-
-    /// Announces commits that changed something a page may show.
-    pub fn watch(&self) -> broadcast::Receiver<WorkspaceId> {
-        self.inner.changed.subscribe()
+    /// Announces commits that may have changed something a page shows, of this process and, on PostgreSQL, of any. `None`: some
+    /// were missed, and any workspace may have changed.
+    pub fn watch(&self) -> broadcast::Receiver<Option<WorkspaceId>> {
+        self.inner.bell.watch()
     }
 }
 
@@ -143,10 +142,7 @@ impl Step {
     /// Makes it durable, then tells workers and pages.
     pub async fn commit(self) -> Result<()> {
         self.tx.commit().await?;
-        if self.woke {
-            self.workspace.store.wake_workers();
-        }
-        let _ = self.workspace.store.inner.changed.send(self.workspace.id);
+        self.workspace.store.inner.bell.ring(self.workspace.id, self.woke);
         Ok(())
     }
 
@@ -175,6 +171,7 @@ pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
     evidence::STATEMENTS,
     intents::STATEMENTS,
     items::STATEMENTS,
+    lag::STATEMENTS,
     links::STATEMENTS,
     records::STATEMENTS,
     rotation::STATEMENTS,

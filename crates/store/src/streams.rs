@@ -55,6 +55,7 @@ statements! {
     CLEAR_APPROVAL = "UPDATE streams SET approved = NULL WHERE workspace_id = $1 AND id = $2 AND epoch = $3";
     STOP = "UPDATE streams SET enabled = FALSE, lease_owner = NULL, lease_until = NULL, epoch = epoch + 1 WHERE workspace_id = $1 AND connection_id = $2";
     END_ALL = "UPDATE streams SET lease_owner = NULL, lease_until = $1, epoch = epoch + 1 WHERE lease_until IS NOT NULL";
+    END_OF = "UPDATE streams SET lease_owner = NULL, lease_until = $2, epoch = epoch + 1 WHERE lease_owner = $1";
     NEXT = "SELECT MIN(COALESCE(wake_at, due_at)) FROM streams WHERE enabled AND lease_until IS NULL AND (wake_at IS NOT NULL OR due_at IS NOT NULL)";
     LEASED = "SELECT CAST(COUNT(*) AS BIGINT) FROM streams WHERE workspace_id = $1 AND lease_until IS NOT NULL";
     WAITING = "SELECT CAST(COUNT(*) AS BIGINT) FROM streams WHERE workspace_id = $1 AND enabled AND (lease_until IS NOT NULL OR wake_at <= $2)";
@@ -167,6 +168,16 @@ impl Store {
             Db::Sqlite { writer, .. } => sqlx::query(END_ALL).bind(now).execute(writer).await?.rows_affected(),
             Db::Postgres(pool) => sqlx::query(END_ALL).bind(now).execute(pool).await?.rows_affected(),
         };
+        Ok(ended)
+    }
+
+    /// Ends the leases of one owner: what it had under way runs again at once. Only for who knows that its process has ended.
+    pub async fn end_leases_of_across_workspaces(&self, owner: &str) -> Result<u64> {
+        let now = millis(self.env().now());
+        let mut tx = self.db().begin().await?;
+        let ended = on_tx!(&mut tx, |e| sqlx::query(END_OF).bind(owner).bind(now).execute(e).await.map(|done| done.rows_affected()))?;
+        tx.commit().await?;
+        self.inner.bell.wake();
         Ok(ended)
     }
 

@@ -137,6 +137,7 @@ mod tests {
             }
             if let Db::Postgres(_) = &db {
                 prepare(&db, crate::streams::CLAIM_POSTGRES).await.unwrap();
+                prepare(&db, crate::bell::TELL_POSTGRES).await.unwrap();
             }
         }
     }

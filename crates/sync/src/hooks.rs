@@ -42,6 +42,21 @@ pub enum Answer {
 
 /// Takes a webhook.
 pub async fn receive(hub: &Hub, received: &Received<'_>) -> Result<Answer> {
+    let result = answer(hub, received).await;
+    let outcome = match &result {
+        Ok(Answer::Taken) => "taken",
+        Ok(Answer::Handshake(..)) => "handshake",
+        Ok(Answer::Refused(_)) => "refused",
+        Ok(Answer::Unknown) => "unknown",
+        Err(_) => "failed",
+    };
+    // Anybody may write any name into an address; only known ones are counted by name.
+    let integration = hub.connector(received.integration).map_or("unknown", |connector| connector.manifest().id);
+    metrics::counter!("harmony_webhooks_total", "integration" => integration, "outcome" => outcome).increment(1);
+    result
+}
+
+async fn answer(hub: &Hub, received: &Received<'_>) -> Result<Answer> {
     let Ok(connector) = hub.connector(received.integration) else { return Ok(Answer::Unknown) };
     let Some(source) = connector.webhooks() else { return Ok(Answer::Unknown) };
     let own = match &received.connection {

@@ -146,6 +146,7 @@ impl Pass {
 
     /// Ends the pass: run row, evidence, schedule and lease in one step.
     pub async fn finish(mut self, result: Result<Ended>) -> Result<()> {
+        self.count(&result);
         if matches!(result, Err(Error::Store(store::Error::LeaseLost))) {
             tracing::info!(stream = %self.stream.id, "the lease went to another worker; nothing more is written");
             return Ok(());
@@ -175,6 +176,23 @@ impl Pass {
         step.release(&self.stream, release).await?;
         step.commit().await?;
         Ok(())
+    }
+
+    /// Counts the pass, for those who run the hub.
+    fn count(&self, result: &Result<Ended>) {
+        let outcome = match result {
+            Ok(Ended::InStep) => "in_step",
+            Ok(Ended::More) => "more",
+            Ok(Ended::Until(_)) => "waits",
+            Err(Error::Store(store::Error::LeaseLost)) => "lease_lost",
+            Err(error) => explain(error).0,
+        };
+        let (integration, capability, way) = (self.connector.manifest().id, self.stream.capability.as_str(), self.stream.way.as_str());
+        metrics::counter!("harmony_passes_total",
+            "integration" => integration, "capability" => capability, "way" => way, "outcome" => outcome)
+        .increment(1);
+        let seconds = self.hub.env().now().duration_since(self.run.started).as_secs_f64();
+        metrics::histogram!("harmony_pass_seconds", "integration" => integration, "capability" => capability, "way" => way).record(seconds);
     }
 
     async fn succeeded(&self, step: &mut Step, ended: Ended, now: Timestamp, due_at: Option<Timestamp>) -> Result<Release> {

@@ -1,34 +1,27 @@
-//! `harmony integrations`: the catalogue, from the manifests alone.
+//! `harmony integrations`: the catalogue.
 
 use anyhow::Result;
-use comfy_table::{Table, presets};
+
+use super::client::Ask;
+use super::show::{Column, Desk, Noun};
+
+const COLUMNS: [Column; 5] =
+    [("Id", "/id"), ("Name", "/name"), ("Category", "/category"), ("Purpose", "/purpose"), ("Sign in by", "/auth/*/name")];
 
 /// What to do with the catalogue.
 #[derive(Debug, clap::Subcommand)]
 pub enum IntegrationsCommand {
     /// Lists the tools.
-    List {
-        /// As JSON, with every fact of the manifests.
-        #[arg(long)]
-        json: bool,
-    },
+    List,
+    /// Shows what is known of one: how to sign in, what flows, and the permissions it needs.
+    Show { id: String },
 }
 
 /// Does it.
-pub fn run(command: &IntegrationsCommand) -> Result<()> {
-    let IntegrationsCommand::List { json } = command;
-    let connectors = connectors::all();
-    if *json {
-        let manifests: Vec<_> = connectors.iter().map(|connector| connector.manifest()).collect();
-        println!("{}", serde_json::to_string_pretty(&manifests)?);
-        return Ok(());
+pub async fn run(noun: Noun<IntegrationsCommand>) -> Result<()> {
+    let desk = Desk::open(noun.json)?;
+    match noun.command {
+        IntegrationsCommand::List => desk.list(Ask::get(["integrations"]), &COLUMNS).await,
+        IntegrationsCommand::Show { id } => desk.one(Ask::get(["integrations", &id])).await,
     }
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL_CONDENSED).set_header(["Id", "Name", "Category", "Purpose"]);
-    for connector in &connectors {
-        let manifest = connector.manifest();
-        table.add_row([manifest.id, manifest.name, manifest.category.label(), manifest.purpose]);
-    }
-    println!("{table}");
-    Ok(())
 }

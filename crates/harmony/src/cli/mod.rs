@@ -1,16 +1,28 @@
-//! The command line.
+//! The command line. A noun of the API has a file of its name; `client` asks the hub, `show` prints what it answered.
 
+mod audit;
+mod changes;
+mod client;
+mod connections;
+mod input;
 mod integrations;
+mod meetings;
+mod records;
+mod runs;
 mod setup;
+mod show;
+mod tokens;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
 use tokio::net::TcpListener;
 
+use self::show::Noun;
 use crate::config::Config;
 use crate::demo::{self, DemoArguments};
 use crate::serve::{self, Role};
@@ -51,18 +63,9 @@ enum Command {
     },
     /// Makes the first workspace and its admin.
     Setup(setup::SetupArguments),
-    /// The catalogue.
-    #[command(subcommand)]
-    Integrations(integrations::IntegrationsCommand),
-    /// API tokens.
-    #[command(subcommand)]
-    Tokens(setup::TokensCommand),
     /// The master key.
     #[command(subcommand)]
     Keys(setup::KeysCommand),
-    /// The audit trail.
-    #[command(subcommand)]
-    Audit(setup::AuditCommand),
     /// Checks the configuration and the database, and changes nothing.
     Check,
     /// Brings files of meetings in.
@@ -70,6 +73,28 @@ enum Command {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
+    /// The catalogue.
+    Integrations(Noun<integrations::IntegrationsCommand>),
+    /// Connections to tools.
+    Connections(Noun<connections::ConnectionsCommand>),
+    /// What syncs did.
+    Runs(Noun<runs::RunsCommand>),
+    /// Meetings, and where they went.
+    Meetings(Noun<meetings::MeetingsCommand>),
+    /// What people agreed to do.
+    ActionItems(Noun<records::OfMeetingCommand>),
+    /// People outside the team.
+    Contacts(Noun<records::ContactsCommand>),
+    /// What people wrote about meetings.
+    Notes(Noun<records::OfMeetingCommand>),
+    /// The log of every change, oldest first.
+    Changes(changes::ChangesArguments),
+    /// API tokens.
+    Tokens(Noun<tokens::TokensCommand>),
+    /// The audit trail.
+    Audit(Noun<audit::AuditCommand>),
+    /// Prints what a shell needs to complete these commands.
+    Completions { shell: Shell },
 }
 
 /// Runs the command; a failure is told in words, with what led to it.
@@ -96,21 +121,29 @@ pub fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<()> {
-    if let Command::Integrations(command) = arguments.command {
-        return integrations::run(&command);
-    }
-    let config = Config::load(arguments.config.as_deref())?;
+    let config = || Config::load(arguments.config.as_deref());
     match arguments.command {
-        Command::Serve { roles } => serve::run(&config, &roles).await,
-        Command::Demo(demo) => demo::run(config, &demo).await,
+        Command::Serve { roles } => serve::run(&config()?, &roles).await,
+        Command::Demo(demo) => demo::run(config()?, &demo).await,
         Command::Sandbox { listen, redirect_uri, seed, journal } => run_sandbox(listen, redirect_uri, seed, journal).await,
-        Command::Setup(setup) => setup::setup(&config, &setup).await,
-        Command::Tokens(command) => setup::tokens(&config, &command).await,
-        Command::Keys(command) => setup::keys(&config, &command).await,
-        Command::Audit(command) => setup::audit(&config, &command).await,
-        Command::Check => setup::check(&config).await,
-        Command::Import { files } => setup::import(&config, &files).await,
-        Command::Integrations(_) => Ok(()),
+        Command::Setup(setup) => setup::setup(&config()?, &setup).await,
+        Command::Keys(command) => setup::keys(&config()?, &command).await,
+        Command::Check => setup::check(&config()?).await,
+        Command::Import { files } => setup::import(&config()?, &files).await,
+        Command::Tokens(noun) => tokens::run(config, noun).await,
+        Command::Audit(noun) => audit::run(config, noun).await,
+        Command::Integrations(noun) => integrations::run(noun).await,
+        Command::Connections(noun) => connections::run(noun).await,
+        Command::Runs(noun) => runs::run(noun).await,
+        Command::Meetings(noun) => meetings::run(noun).await,
+        Command::ActionItems(noun) => records::action_items(noun).await,
+        Command::Contacts(noun) => records::contacts(noun).await,
+        Command::Notes(noun) => records::notes(noun).await,
+        Command::Changes(arguments) => changes::run(arguments).await,
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Arguments::command(), "harmony", &mut std::io::stdout());
+            Ok(())
+        }
     }
 }
 

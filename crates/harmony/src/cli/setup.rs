@@ -1,9 +1,9 @@
-//! The operator's commands: first workspace, tokens, master key, audit trail, check, import. They open the database themselves.
+//! The operator's commands: first workspace, master key, check, import. They open the database themselves.
 
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use model::{Secret, WorkspaceId};
 use serde_json::json;
 use store::users::Role;
@@ -31,31 +31,11 @@ pub struct SetupArguments {
     time_zone: String,
 }
 
-/// `harmony tokens`.
-#[derive(Debug, clap::Subcommand)]
-pub enum TokensCommand {
-    /// Makes a token for the first admin and shows it once.
-    Create {
-        #[arg(long)]
-        name: String,
-        /// Days until it ends; without: never.
-        #[arg(long)]
-        days: Option<i64>,
-    },
-}
-
 /// `harmony keys`.
 #[derive(Debug, clap::Subcommand)]
 pub enum KeysCommand {
     /// Makes a new master key, wraps every workspace's key with it, and keeps the old one readable in the key file.
     Rotate,
-}
-
-/// `harmony audit`.
-#[derive(Debug, clap::Subcommand)]
-pub enum AuditCommand {
-    /// Proves that no row of the audit trail was changed.
-    Verify,
 }
 
 /// Makes the first workspace.
@@ -82,25 +62,11 @@ pub async fn setup(config: &Config, arguments: &SetupArguments) -> Result<()> {
     Ok(())
 }
 
-async fn workspace(config: &Config) -> Result<Workspace> {
+/// The one workspace, from the database itself.
+pub async fn workspace(config: &Config) -> Result<Workspace> {
     let store = open_store(config).await?;
     let id = the_workspace(&store).await?.context("there is no workspace yet; make one with `harmony setup`")?;
     Ok(store.workspace(&id))
-}
-
-/// Makes an API token.
-pub async fn tokens(config: &Config, command: &TokensCommand) -> Result<()> {
-    let TokensCommand::Create { name, days } = command;
-    let workspace = workspace(config).await?;
-    let admin = workspace.users().await?.into_iter().find(|user| user.role == Role::Admin).context("there is no admin")?;
-    let now = workspace.store().env().now();
-    let ends = days.map(|days| now + SignedDuration::from_hours(24 * days));
-    let mut step = workspace.begin().await?;
-    let (token, text) = step.create_token(&admin.id, name, ends).await?;
-    step.audit("operator", "", "token.created", token.id.as_str(), &json!({ "name": name })).await?;
-    step.commit().await?;
-    println!("{}", text.expose());
-    Ok(())
 }
 
 /// Rotates the master key; a hub that runs meanwhile goes on.
@@ -112,18 +78,6 @@ pub async fn keys(config: &Config, command: &KeysCommand) -> Result<()> {
         "{count} workspaces are sealed by the new master key. Restart running hubs when convenient; the old key stays in the file until then."
     );
     Ok(())
-}
-
-/// Verifies the audit trail.
-pub async fn audit(config: &Config, command: &AuditCommand) -> Result<()> {
-    let AuditCommand::Verify = command;
-    match workspace(config).await?.verify_audit().await? {
-        Ok(head) => {
-            println!("Unbroken: {} rows.", head.seq);
-            Ok(())
-        }
-        Err(fault) => bail!("the audit trail is broken: {fault}"),
-    }
 }
 
 /// Looks at configuration and database.

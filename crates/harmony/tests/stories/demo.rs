@@ -2,60 +2,20 @@
 //! the sandbox's ledger must show every meeting, every action item and every summary exactly once.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::Path;
+use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use model::env::Simulated;
 use serde_json::Value;
 
+use crate::process::{Process, free_port, harmony, shared, start_sandbox};
+
 /// How long one run of the demo may take before the story gives up on it.
 const PATIENCE: Duration = Duration::from_mins(4);
 /// Kills in the middle.
 const KILLS: u64 = 10;
-
-/// A process that does not outlive the test.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn harmony(data: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_harmony"));
-    command.current_dir(data).stdin(Stdio::null()).env("HARMONY_LOG", "error");
-    command
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
-/// A folder beside the checkout, where the collection of real meetings or descriptions may be.
-fn shared(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared").join(name);
-    path.is_dir().then(|| path.canonicalize().unwrap())
-}
-
-/// The emulated tools in a process of their own, and their address.
-fn start_sandbox(data: &Path, hub_port: u16) -> (Process, String) {
-    let mut command = harmony(data);
-    command.args(["sandbox", "--listen", "127.0.0.1:0", "--redirect-uri", &format!("http://127.0.0.1:{hub_port}/connect/callback")]);
-    if let Some(specs) = shared("specs") {
-        command.env("HARMONY_SPECS", specs);
-    }
-    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let address = line.split_whitespace().find(|word| word.starts_with("http://")).unwrap().trim_end_matches(',').to_owned();
-    (Process(child), address)
-}
 
 struct Demo<'a> {
     data: &'a Path,

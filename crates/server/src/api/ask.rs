@@ -22,6 +22,9 @@ pub(super) struct Query<T>(pub T);
 /// The `{id}` of the address. A text that is no such id is no such thing: 404.
 pub(super) struct Id<T>(pub T);
 
+/// The two ids of an address that names something within something.
+pub(super) struct Ids<A, B>(pub (A, B));
+
 /// The version of `If-Match`; `None`: none was sent, or `*` (whatever is there).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct IfMatch(pub Option<i64>);
@@ -89,6 +92,18 @@ impl<T: FromStr + Send> FromRequestParts<App> for Id<T> {
         let Path(text) =
             Path::<String>::from_request_parts(parts, app).await.map_err(|refused| Problem::new("malformed", refused.body_text()))?;
         text.parse().map(Self).map_err(|_| Problem::not_found("What this address names"))
+    }
+}
+
+impl<A: FromStr + Send, B: FromStr + Send> FromRequestParts<App> for Ids<A, B> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let Path((outer, inner)) = Path::<(String, String)>::from_request_parts(parts, app)
+            .await
+            .map_err(|refused| Problem::new("malformed", refused.body_text()))?;
+        let ids = outer.parse().ok().zip(inner.parse().ok());
+        ids.map(Self).ok_or_else(|| Problem::not_found("What this address names"))
     }
 }
 

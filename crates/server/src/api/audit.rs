@@ -1,21 +1,42 @@
 //! `/audit`: who did what, for admins.
 
 use axum::Json;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use store::audit::{Entry, Fault, Head};
 use utoipa::ToSchema;
 
 use super::ask::Query;
-use super::page::{Cursor, Page, Paging, limit};
+use super::page::{Cursor, Page, limit};
 use super::refused::Refused;
 use crate::identity::Admin;
-use crate::problem::Answer;
+use crate::problem::{Answer, Problem};
 
-/// Lists acts, newest first.
-#[utoipa::path(get, path = "/audit", tag = "audit", params(Paging), responses(Refused, (status = 200, description = "A page.", body = Page<Entry>)))]
-pub(super) async fn list(admin: Admin, Query(paging): Query<Paging>) -> Answer<Json<Page<Entry>>> {
-    let rows = limit(paging.limit)?;
-    let before = Cursor::read(paging.cursor.as_deref())?.map(|cursor| cursor.at);
+/// Which acts.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Wanted {
+    /// For an export: those after this number, oldest first; go on after the last of them until none is left.
+    #[param(minimum = 0)]
+    after: Option<i64>,
+    /// Rows of a page, 1 to 200; 50 where it is absent.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+    /// `next` of the page before; not with `after`.
+    cursor: Option<String>,
+}
+
+/// Lists acts, newest first; with `after` oldest first.
+#[utoipa::path(get, path = "/audit", tag = "audit", params(Wanted), responses(Refused, (status = 200, description = "A page.", body = Page<Entry>)))]
+pub(super) async fn list(admin: Admin, Query(wanted): Query<Wanted>) -> Answer<Json<Page<Entry>>> {
+    let rows = limit(wanted.limit)?;
+    if let Some(after) = wanted.after {
+        if wanted.cursor.is_some() || after < 0 {
+            return Err(Problem::invalid("after", "It is 0 or more, and goes without a cursor."));
+        }
+        return Ok(Json(Page::whole(admin.workspace.audit_after(after, rows).await?)));
+    }
+    let before = Cursor::read(wanted.cursor.as_deref())?.map(|cursor| cursor.at);
     let entries = admin.workspace.audit_before(before, rows + 1).await?;
     Ok(Json(Page::cut(entries, rows, |last| Cursor { at: last.seq, id: String::new() })))
 }

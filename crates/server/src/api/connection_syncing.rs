@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use model::{Capability, ConnectionId, RecordId};
+use model::{Capability, ConnectionId, RecordId, RunId};
 use serde::{Deserialize, Serialize};
 use store::items::{Item, Outcome};
 use store::runs::Run;
@@ -16,9 +16,9 @@ use sync::preview::{self, Preview};
 use sync::uncertain::{self, Finding};
 use utoipa::ToSchema;
 
-use super::ask::{Body, Id, Query};
+use super::ask::{Body, Id, Ids, Query};
 use super::connections::{own, seen, working};
-use super::page::{Cursor, Page, Paging, limit};
+use super::page::{Cursor, MOST, Page, Paging, limit};
 use super::refused::Refused;
 use crate::app::App;
 use crate::identity::Caller;
@@ -95,6 +95,23 @@ pub(super) async fn runs(
     let before = before.transpose().map_err(|_| Problem::invalid("cursor", "It belongs to another list."))?;
     let runs = caller.workspace.runs(&id, before.as_ref(), rows + 1).await?;
     Ok(Json(Page::cut(runs, rows, |last| Cursor { at: 0, id: last.id.as_str().to_owned() })))
+}
+
+/// A run, and how records fared in it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct RunDetails {
+    run: Run,
+    /// Up to 200 records that this run was the last to touch.
+    items: Vec<Item>,
+}
+
+/// Reads one run.
+#[utoipa::path(get, path = "/connections/{id}/runs/{run}", tag = "connections", params(("id" = String, Path, description = "`con_…`"), ("run" = String, Path, description = "`run_…`")), responses(Refused, (status = 200, description = "The run.", body = RunDetails)))]
+pub(super) async fn run(State(app): State<App>, caller: Caller, Ids((id, run)): Ids<ConnectionId, RunId>) -> Answer<Json<RunDetails>> {
+    seen(&app, &caller, &id).await?;
+    let found = caller.workspace.run(&run).await?.filter(|found| found.connection == id);
+    let found = found.ok_or_else(|| Problem::not_found("The run"))?;
+    Ok(Json(RunDetails { items: caller.workspace.items_of_run(&run, MOST).await?, run: found }))
 }
 
 /// Which items.

@@ -67,6 +67,7 @@ fn tools() -> OpenApiRouter<App> {
         .routes(routes!(connection_syncing::test))
         .routes(routes!(connection_syncing::sync_now))
         .routes(routes!(connection_syncing::runs))
+        .routes(routes!(connection_syncing::run))
         .routes(routes!(connection_syncing::items))
         .routes(routes!(connection_syncing::retry))
         .routes(routes!(connection_syncing::settle))

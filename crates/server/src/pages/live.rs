@@ -22,9 +22,9 @@ async fn live(State(app): State<App>, caller: SignedIn) -> Sse<impl Stream<Item 
     let own = caller.workspace.id().clone();
     let changes = BroadcastStream::new(app.hub().store().watch()).filter_map(move |told| {
         let ours = match told {
-            Ok(workspace) => workspace == own,
+            Ok(Some(workspace)) => workspace == own,
             // Missed some: one of them may have been ours.
-            Err(BroadcastStreamRecvError::Lagged(_)) => true,
+            Ok(None) | Err(BroadcastStreamRecvError::Lagged(_)) => true,
         };
         std::future::ready(ours.then(|| Ok(Event::default().event("changed").data("1"))))
     });

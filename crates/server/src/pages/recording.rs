@@ -8,7 +8,6 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use model::recording::Media;
 use model::{Record, RecordId};
-use tokio_util::io::ReaderStream;
 
 use crate::app::App;
 use crate::identity::SignedIn;
@@ -26,12 +25,12 @@ async fn recording(State(app): State<App>, caller: SignedIn, Path(id): Path<Stri
     let stored = caller.workspace.record(&id).await?.filter(|stored| !stored.deleted).ok_or_else(missing)?;
     let Record::Recording(recording) = stored.record else { return Err(missing().into()) };
     let Media::Stored { key, .. } = &recording.media else { return Err(missing().into()) };
-    let (file, length) = app.hub().media().read(key).await?;
+    let (pieces, length) = app.hub().media().read(key).await?;
     // Never shown in place: what a tool calls `text/html` must not become a page of ours.
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
         (header::CONTENT_LENGTH, length.to_string()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{id}\"")),
     ];
-    Ok((headers, Body::from_stream(ReaderStream::new(file))).into_response())
+    Ok((headers, Body::from_stream(pieces)).into_response())
 }

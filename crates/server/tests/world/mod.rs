@@ -111,7 +111,7 @@ impl World {
             integrations: ["notepad", "ledger"].map(|id| (id.to_owned(), set_up.clone())).into_iter().collect::<BTreeMap<_, _>>(),
             network: Network::new().unwrap(),
             public_url: "http://localhost:8080/".parse().unwrap(),
-            media: store::media::MediaStore::open(&format!("file://{}", media.path().display())).await.unwrap(),
+            media: store::media::MediaStore::open(&format!("file://{}", media.path().display()), &[]).await.unwrap(),
             env: Arc::new(testing::env()),
             policy: RetryPolicy::default(),
         });

@@ -80,6 +80,25 @@ async fn f10_a_lease_that_was_taken_over_can_neither_hold_nor_move_nor_release()
 }
 
 #[tokio::test]
+async fn f01_what_an_ended_process_had_under_way_is_taken_up_at_once_and_others_keep_their_leases() {
+    for database in databases().await {
+        let store = testing::store(&database).await;
+        let workspace = testing::workspace(&store).await;
+        streams(&workspace, 2, Some("connect")).await;
+        let killed = store.lease_across_workspaces("killed", 1).await.unwrap().remove(0);
+        let living = store.lease_across_workspaces("living", 1).await.unwrap().remove(0);
+        assert_eq!(store.end_leases_of_across_workspaces("killed").await.unwrap(), 1, "{}", database.engine);
+        store.woken().await;
+        let taken = lease(&store).await;
+        assert!(taken.len() == 1 && taken[0].id == killed.id && taken[0].epoch > killed.epoch, "{}", database.engine);
+        let mut step = workspace.begin().await.unwrap();
+        assert!(matches!(step.hold(&killed).await, Err(Error::LeaseLost)));
+        step.hold(&living).await.unwrap();
+        step.commit().await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_wish_during_a_run_is_kept_and_a_schedule_comes_due() {
     for database in databases().await {
         let (store, clock) = testing::store_and_clock(&database).await;

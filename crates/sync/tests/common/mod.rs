@@ -51,7 +51,7 @@ pub async fn worlds(class: EffectClass) -> Vec<World> {
             integrations: BTreeMap::new(),
             network: Network::new().unwrap(),
             public_url: "https://harmony.example/".parse().unwrap(),
-            media: MediaStore::open(&format!("file://{}", media.path().display())).await.unwrap(),
+            media: MediaStore::open(&format!("file://{}", media.path().display()), &[]).await.unwrap(),
             env: clock.clone(),
             policy: RetryPolicy::default(),
         });
