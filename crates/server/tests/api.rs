@@ -54,6 +54,31 @@ fn collect(value: &Value, found: &mut Vec<String>) {
 }
 
 #[tokio::test]
+async fn metrics_are_for_admins_where_they_are_read_from_elsewhere() {
+    let world = World::new().await;
+    let (status, _, problem) = world.send("", "GET", "/metrics", None, &[]).await;
+    assert_eq!((status, &problem["code"]), (StatusCode::UNAUTHORIZED, &json!("unauthenticated")));
+    let (status, _, problem) = world.member("GET", "/metrics", None, &[]).await;
+    assert_eq!((status, &problem["code"]), (StatusCode::FORBIDDEN, &json!("forbidden")));
+}
+
+#[tokio::test]
+async fn the_trail_is_read_from_its_beginning_and_goes_on_after_a_number() {
+    let world = World::new().await;
+    for name in ["one", "two", "three"] {
+        world.send(&world.admin, "POST", "/api/v1/tokens", Some(json!({ "name": name })), &[]).await;
+    }
+    let numbers = |page: &Value| page["items"].as_array().unwrap().iter().map(|row| row["seq"].as_i64().unwrap()).collect::<Vec<_>>();
+    let (_, _, first) = world.send(&world.admin, "GET", "/api/v1/audit?after=0&limit=2", None, &[]).await;
+    let (_, _, rest) = world.send(&world.admin, "GET", "/api/v1/audit?after=2", None, &[]).await;
+    assert_eq!((numbers(&first), numbers(&rest)), (vec![1, 2], vec![3]));
+    for bad in ["after=-1", "after=1&cursor=x"] {
+        let (status, _, problem) = world.send(&world.admin, "GET", &format!("/api/v1/audit?{bad}"), None, &[]).await;
+        assert_eq!((status, &problem["field"]), (StatusCode::BAD_REQUEST, &json!("after")), "{bad}");
+    }
+}
+
+#[tokio::test]
 async fn the_same_meeting_twice_is_one_and_changes_nothing() {
     let world = World::new().await;
     let (status, _, first) = world.member("PUT", "/api/v1/meetings/board-7", Some(meeting()), &[]).await;

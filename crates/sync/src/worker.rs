@@ -23,7 +23,7 @@ use crate::push::push;
 
 /// Streams that one process runs at a time.
 const AT_ONCE: usize = 16;
-/// Behind the bell stands a look at the database: another node may have woken a stream.
+/// Behind the bell stands a look at the database: schedules come due, and a call from another process may be lost.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Leases what wants to run and runs it, until nothing does. Answers how many passes ran.

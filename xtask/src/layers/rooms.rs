@@ -59,5 +59,8 @@ pub const DOORS: &[Door] = &[
     Door { library: "config", rooms: &[("harmony", "configuration is read in one place")] },
     Door { library: "lettre", rooms: &[("harmony", "mail leaves here")] },
     Door { library: "cynic", rooms: &[("connectors", "tools that speak GraphQL")] },
+    Door { library: "clap_complete", rooms: &[("harmony", "the command line")] },
+    Door { library: "object_store", rooms: &[("store", "media is kept there")] },
+    Door { library: "metrics-exporter-prometheus", rooms: &[("server", "metrics are read through a door inward")] },
     Door { library: "chacha20poly1305", rooms: &[("store", "secrets are sealed where they are kept")] },
 ];

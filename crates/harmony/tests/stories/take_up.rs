@@ -40,8 +40,13 @@ async fn f01_a_killed_process_is_noticed_and_its_streams_run_on_at_once() {
 
     let mut serve = harmony(folder.path());
     serve.args(["serve", "--roles", "worker"]).env("HARMONY_DATABASE_URL", &database.url);
-    serve.env("HARMONY_METRICS_LISTEN", format!("127.0.0.1:{}", free_port()));
+    let watch = format!("127.0.0.1:{}", free_port());
+    serve.env("HARMONY_METRICS_LISTEN", &watch);
     let (_hub, _) = start(serve);
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    for (path, status) in [("metrics", 200), ("healthz", 200), ("readyz", 200), ("sign-in", 404), ("api/v1/changes", 404)] {
+        assert_eq!(client.get(format!("http://{watch}/{path}")).send().await.unwrap().status(), status, "a worker serves no pages: {path}");
+    }
     let began = Instant::now();
     while workspace.leased_streams().await.unwrap() == 2 {
         assert!(began.elapsed() < Duration::from_secs(60), "nobody noticed");

@@ -12,7 +12,7 @@ async fn f02_a_write_stays_unsettled_until_its_outcome_is_known_and_settles_once
         let workspace = testing::workspace(&store).await;
         let mut intent = Intent {
             id: IntentId::new(store.env()),
-            connection: ConnectionId::new(store.env()),
+            connection: testing::connection(&workspace, None).await.id,
             capability: Capability::Tasks,
             record: RecordId::new(Kind::ActionItem, store.env()),
             run: RunId::new(store.env()),
@@ -32,6 +32,15 @@ async fn f02_a_write_stays_unsettled_until_its_outcome_is_known_and_settles_once
             clock.advance(jiff::SignedDuration::from_secs(1));
             let unsettled = workspace.unsettled_intents(&intent.connection, Capability::Tasks).await.unwrap();
             assert_eq!(unsettled.len(), usize::from(state != IntentState::Failed), "before {state:?} on {}", database.engine);
+            let counted = store.unsettled_intents_across_workspaces().await.unwrap();
+            let counted: Vec<(&str, &str, &str, i64)> =
+                counted.iter().map(|some| (some.integration.as_str(), some.capability.as_str(), some.state.as_str(), some.count)).collect();
+            let expected = match state {
+                IntentState::Uncertain => vec![("linear", "tasks", "open", 1)],
+                IntentState::Done => vec![("linear", "tasks", "uncertain", 1)],
+                _ => Vec::new(),
+            };
+            assert_eq!(counted, expected, "before {state:?} on {}", database.engine);
             let mut step = workspace.begin().await.unwrap();
             step.settle_intent(&intent.id, state, detail).await.unwrap();
             step.commit().await.unwrap();
