@@ -183,6 +183,7 @@ impl Pass {
         let outcome = match result {
             Ok(Ended::InStep) => "in_step",
             Ok(Ended::More) => "more",
+            Ok(Ended::Part) => "part",
             Ok(Ended::Until(_)) => "waits",
             Err(Error::Store(store::Error::LeaseLost)) => "lease_lost",
             Err(error) => explain(error).0,
