@@ -148,7 +148,7 @@ fn work_alone(config: &Config) -> Result<File> {
     Ok(file)
 }
 
-/// Takes up what processes of this machine had under way when they ended (docs/decisions/0012).
+/// Takes up what processes of this machine had under way when they ended (docs/decisions/0013).
 async fn take_up(hub: Hub, folder: PathBuf, stop: CancellationToken) {
     while !stop.is_cancelled() {
         if let Err(error) = take_up_once(&hub, &folder).await {

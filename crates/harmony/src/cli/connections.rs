@@ -87,8 +87,20 @@ pub enum ConnectionsCommand {
         #[command(flatten)]
         paging: Paging,
     },
-    /// Tries failing and excluded items again.
-    Retry { id: String },
+    /// Tries failing and excluded items again, all or one.
+    Retry {
+        id: String,
+        /// Of the one item, as `tasks`.
+        #[arg(long, requires = "item")]
+        capability: Option<String>,
+        /// The one item's name, as `items` lists it.
+        #[arg(long, requires = "capability")]
+        item: Option<String>,
+    },
+    /// Says what came of a write whose outcome is uncertain, as you found it at the tool.
+    Settle(Settle),
+    /// Lets what the brake holds back (unusually many deletions or overwrites) go on, once.
+    Release { id: String },
     /// Finds out what is wrong, and what to do.
     Diagnose { id: String },
     /// Begins a new sign-in to the same account.
@@ -114,6 +126,23 @@ pub struct Connect {
     /// A flow to ask permissions for, as `tasks:push`; may be given several times; none: all.
     #[arg(long = "flow")]
     flows: Vec<String>,
+}
+
+/// A person's word about an uncertain write.
+#[derive(Debug, clap::Args)]
+pub struct Settle {
+    id: String,
+    #[arg(long)]
+    capability: String,
+    /// Our record, as `act_…`.
+    #[arg(long)]
+    record: String,
+    /// `true`: the write is at the tool; `false`: it is not, and is sent again.
+    #[arg(long, action = clap::ArgAction::Set)]
+    found: bool,
+    /// The tool's id of it: with it later changes are carried there.
+    #[arg(long)]
+    remote_id: Option<String>,
 }
 
 /// What to do with options.
@@ -148,7 +177,17 @@ pub async fn run(noun: Noun<ConnectionsCommand>) -> Result<()> {
         ConnectionsCommand::Items { id, outcome, paging } => {
             desk.list(paging.of(Ask::get(["connections", &id, "items"])).query("outcome", outcome), &ITEMS).await
         }
-        ConnectionsCommand::Retry { id } => desk.one(Ask::post(["connections", &id, "items", "retry"])).await,
+        ConnectionsCommand::Retry { id, capability, item } => {
+            let body = json!({ "capability": capability, "item": item });
+            desk.one(Ask::post(["connections", &id, "items", "retry"]).body(body)).await
+        }
+        ConnectionsCommand::Settle(settle) => {
+            let body = json!({
+                "capability": settle.capability, "record": settle.record, "found": settle.found, "remote_id": settle.remote_id,
+            });
+            desk.one(Ask::post(["connections", &settle.id, "items", "settle"]).body(body)).await
+        }
+        ConnectionsCommand::Release { id } => desk.one(Ask::post(["connections", &id, "release"])).await,
         ConnectionsCommand::Diagnose { id } => desk.one(Ask::get(["connections", &id, "diagnose"])).await,
         ConnectionsCommand::Reconnect { id } => sign_in(&desk, Ask::post(["connections", &id, "reconnect"]).body(json!({}))).await,
         ConnectionsCommand::Disconnect { id } => desk.one(Ask::new(Method::DELETE, ["connections", &id])).await,

@@ -161,6 +161,12 @@ async fn connections_are_made_set_synced_and_ended_by_commands_and_metrics_tell_
     world.json(&["connections", "items", id, "--outcome", "created"]);
     world.json(&["connections", "runs", id, "--limit", "5"]);
     assert_eq!(world.json(&["connections", "retry", id])["started"], true);
+    let unknown = world.refused(&["connections", "retry", id, "--capability", "recordings", "--item", "remote:none"]);
+    assert!(unknown.contains("(code "), "{unknown}");
+    let settle =
+        ["connections", "settle", id, "--capability", "tasks", "--record", "act_00000000000070008000000000000001", "--found", "false"];
+    assert!(world.refused(&settle).contains("(code "), "nothing is uncertain");
+    assert_eq!(world.json(&["connections", "release", id])["streams"], 0);
     assert!(world.json(&["connections", "diagnose", id])["tests"].is_array());
     the_metrics_tell_of_it(&world).await;
 

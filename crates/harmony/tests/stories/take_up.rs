@@ -49,7 +49,7 @@ async fn f01_a_killed_process_is_noticed_and_its_streams_run_on_at_once() {
     }
     let began = Instant::now();
     while workspace.leased_streams().await.unwrap() == 2 {
-        assert!(began.elapsed() < Duration::from_secs(60), "nobody noticed");
+        assert!(began.elapsed() < Duration::from_mins(1), "nobody noticed");
         tokio::task::yield_now().await;
     }
     assert_eq!(workspace.leased_streams().await.unwrap(), 1, "the living one keeps its own");
