@@ -24,7 +24,7 @@ pub struct Process {
     id: u32,
 }
 
-/// What a process holds of the machine's memory, in kilobytes.
+/// What a process holds of the machine's memory, in bytes.
 #[derive(Debug, Clone, Copy)]
 pub struct Memory {
     /// The most since its start (`VmHWM`).
@@ -69,8 +69,8 @@ impl Process {
     /// Its memory.
     pub fn memory(&self) -> Result<Memory> {
         let text = fs::read_to_string(format!("/proc/{}/status", self.id)).with_context(|| format!("{} is not measured", self.name))?;
-        let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.trim().trim_end_matches(" kB").parse().ok());
-        let memory = field("VmHWM:").zip(field("VmRSS:")).map(|(peak, now)| Memory { peak, now });
+        let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.trim().trim_end_matches(" kB").parse::<u64>().ok());
+        let memory = field("VmHWM:").zip(field("VmRSS:")).map(|(peak, now)| Memory { peak: peak << 10, now: now << 10 });
         memory.with_context(|| format!("{}'s status does not read", self.name))
     }
 
@@ -102,8 +102,6 @@ mod tests {
 
     #[test]
     fn this_process_has_a_memory() {
-        let child = Command::new("true");
-        drop(child);
         let text = fs::read_to_string("/proc/self/status").unwrap();
         assert!(text.contains("VmHWM:") && text.contains("VmRSS:"));
     }

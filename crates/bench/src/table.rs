@@ -33,13 +33,13 @@ pub fn draw(lines: &[Line]) -> String {
     table.to_string()
 }
 
-/// Kilobytes as megabytes.
-pub fn megabytes(count: u64) -> String {
-    format!("{:.1} MB", kilobytes(count) / 1_024.0)
+/// Bytes as megabytes of a million each.
+pub fn megabytes(bytes: u64) -> String {
+    format!("{:.1} MB", float(bytes) / 1e6)
 }
 
 /// For ratios.
-#[expect(clippy::cast_precision_loss, reason = "a process has less than 2^53 kilobytes")]
-pub const fn kilobytes(count: u64) -> f64 {
+#[expect(clippy::cast_precision_loss, reason = "no process and no file here has 2^53 bytes")]
+pub const fn float(count: u64) -> f64 {
     count as f64
 }

@@ -9,6 +9,9 @@ use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, Transaction};
 
 use crate::error::{Error, Result};
 
+/// Statements that a connection keeps prepared: more than there are, with the few sizes of those about many rows.
+const STATEMENTS: usize = 400;
+
 /// An open database.
 #[derive(Debug, Clone)]
 pub enum Db {
@@ -88,7 +91,8 @@ impl Db {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(5))
-            .foreign_keys(true);
+            .foreign_keys(true)
+            .statement_cache_capacity(STATEMENTS);
         let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
         let (journal,): (String,) = sqlx::query_as("PRAGMA journal_mode").fetch_one(&writer).await?;
         let (synchronous,): (i64,) = sqlx::query_as("PRAGMA synchronous").fetch_one(&writer).await?;
@@ -103,7 +107,7 @@ impl Db {
     }
 
     async fn open_postgres(url: &str) -> Result<Self> {
-        let options = PgConnectOptions::from_str(url)?.application_name("harmony");
+        let options = PgConnectOptions::from_str(url)?.application_name("harmony").statement_cache_capacity(STATEMENTS);
         let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(Duration::from_secs(10)).connect_with(options).await?;
         let (version,): (String,) = sqlx::query_as("SHOW server_version_num").fetch_one(&pool).await?;
         if version.parse::<u32>().unwrap_or(0) < 150_000 {

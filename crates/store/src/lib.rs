@@ -30,12 +30,14 @@ pub mod testing;
 pub mod tokens;
 mod unguessable;
 pub mod users;
+mod waking;
 pub mod workspaces;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use model::{Env, WorkspaceId};
+use model::{Env, Kind, WorkspaceId};
 use tokio::sync::{Notify, broadcast};
 
 pub use db::{Db, Tx};
@@ -56,6 +58,7 @@ struct Inner {
     wake: Notify,
     /// Told after a commit that changed something a page may show.
     changed: broadcast::Sender<WorkspaceId>,
+    deliveries: deliveries::Queue,
 }
 
 impl Store {
@@ -63,7 +66,16 @@ impl Store {
     /// key that is not among `keys` is refused.
     pub async fn open(url: &str, keys: MasterKeys, env: Arc<dyn Env>) -> Result<Self> {
         let db = Db::open(url).await?;
-        let store = Self { inner: Arc::new(Inner { db, keys, env, wake: Notify::new(), changed: broadcast::channel(256).0 }) };
+        let store = Self {
+            inner: Arc::new(Inner {
+                db,
+                keys,
+                env,
+                wake: Notify::new(),
+                changed: broadcast::channel(256).0,
+                deliveries: deliveries::Queue::default(),
+            }),
+        };
         store.require_master_keys().await?;
         Ok(store)
     }
@@ -125,7 +137,7 @@ impl Workspace {
     /// Begins a step: one transaction, in which everything it saves becomes durable together, or nothing does.
     pub async fn begin(&self) -> Result<Step> {
         let tx = self.store.inner.db.begin().await?;
-        Ok(Step { tx, at: self.store.env().now(), workspace: self.clone(), woke: false })
+        Ok(Step { tx, at: self.store.env().now(), workspace: self.clone(), woke: false, changed: BTreeSet::new() })
     }
 }
 
@@ -137,11 +149,14 @@ pub struct Step {
     pub(crate) at: Timestamp,
     /// Whether a stream was woken in it.
     pub(crate) woke: bool,
+    /// The kinds of the records that were saved in it.
+    pub(crate) changed: BTreeSet<Kind>,
 }
 
 impl Step {
-    /// Makes it durable, then tells workers and pages.
-    pub async fn commit(self) -> Result<()> {
+    /// Wakes the streams that push what was saved, makes it all durable, then tells workers and pages.
+    pub async fn commit(mut self) -> Result<()> {
+        self.wake_pushers().await?;
         self.tx.commit().await?;
         if self.woke {
             self.workspace.store.wake_workers();
@@ -186,6 +201,7 @@ pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
     subscriptions::STATEMENTS,
     tokens::STATEMENTS,
     users::STATEMENTS,
+    waking::STATEMENTS,
     workspaces::STATEMENTS,
 ];
 

@@ -12,12 +12,11 @@ use tokio::process::Command;
 
 use crate::process::{Memory, Process};
 use crate::stage::Stage;
-use crate::table::{Line, kilobytes, megabytes};
+use crate::table::{Line, float, megabytes};
 
 /// At most so many times the yardstick's CPU.
 const MOST_CPU: f64 = 3.0;
-/// In kilobytes.
-const MOST_MEMORY: u64 = 64 << 10;
+const MOST_MEMORY: u64 = 64_000_000;
 
 /// What a first sync took.
 #[derive(Debug)]
@@ -58,7 +57,7 @@ pub async fn lines(stage: &Stage, quarter: &First, first: &First) -> Result<Vec<
     let ratio = first.cpu.as_secs_f64() / cpu.as_secs_f64();
     let flat = Line {
         beside: format!("{} for {}", megabytes(quarter.memory.peak), quarter.contacts),
-        ratio: format!("{:.2}", kilobytes(first.memory.peak) / kilobytes(quarter.memory.peak)),
+        ratio: format!("{:.2}", float(first.memory.peak) / float(quarter.memory.peak)),
         ..Line::alone(
             format!("Peak memory of that backfill; beside it: of a quarter, and the yardstick's {}", megabytes(memory.peak)),
             megabytes(first.memory.peak),

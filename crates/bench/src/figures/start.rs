@@ -15,9 +15,8 @@ const STARTS: usize = 7;
 const IDLE: Duration = Duration::from_secs(10);
 
 const MOST_TO_READY: Duration = Duration::from_secs(1);
-/// In kilobytes.
-const MOST_IDLE: u64 = 50 << 10;
-const LARGEST: u64 = 40 << 10;
+const MOST_IDLE: u64 = 50_000_000;
+const LARGEST: u64 = 40_000_000;
 
 /// Measures.
 pub async fn lines(stage: &Stage, harmony: &Path, contacts: u64) -> Result<Vec<Line>> {
@@ -32,7 +31,7 @@ pub async fn lines(stage: &Stage, harmony: &Path, contacts: u64) -> Result<Vec<L
     tokio::time::sleep(IDLE).await;
     let idle = hub.memory()?.now;
     hub.end().await?;
-    let size = std::fs::metadata(harmony).with_context(|| format!("{} is not there", harmony.display()))?.len() >> 10;
+    let size = std::fs::metadata(harmony).with_context(|| format!("{} is not there", harmony.display()))?.len();
     let ready = Latencies::of(times).percentile(50);
     Ok(vec![
         Line::alone(
