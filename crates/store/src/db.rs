@@ -160,8 +160,9 @@ impl Tx {
     }
 }
 
-/// The same `INSERT … VALUES (…)` for many rows: the row of placeholders is repeated and renumbered.
-pub(crate) fn for_rows(statement: &str, rows: usize) -> String {
+/// The same `INSERT … VALUES (…)` for many rows: the row of placeholders is repeated. PostgreSQL wants them numbered; SQLite
+/// looks for a numbered one among all before it, which for many rows takes longer than to insert them, and so has them bare.
+pub(crate) fn for_rows(tx: &Tx, statement: &str, rows: usize) -> String {
     let Some((head, rest)) = statement.split_once("VALUES (") else { return statement.to_owned() };
     let Some((row, tail)) = rest.split_once(')') else { return statement.to_owned() };
     let columns = row.split(',').count();
@@ -171,8 +172,14 @@ pub(crate) fn for_rows(statement: &str, rows: usize) -> String {
     for at in 0..rows {
         text.push_str(if at == 0 { "(" } else { ", (" });
         for column in 1..=columns {
-            text.push_str(if column == 1 { "$" } else { ", $" });
-            text.push_str(&(at * columns + column).to_string());
+            text.push_str(if column == 1 { "" } else { ", " });
+            match tx {
+                Tx::Sqlite(_) => text.push('?'),
+                Tx::Postgres(_) => {
+                    text.push('$');
+                    text.push_str(&(at * columns + column).to_string());
+                }
+            }
         }
         text.push(')');
     }
@@ -191,7 +198,8 @@ pub(crate) fn for_list(statement: &str, items: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{for_list, for_rows};
+    use super::{Db, for_list, for_rows};
+    use crate::testing::databases;
 
     #[test]
     fn a_list_is_spread_over_placeholders() {
@@ -201,10 +209,13 @@ mod tests {
         );
     }
 
-    #[test]
-    fn rows_are_repeated_and_renumbered() {
-        let one = "INSERT INTO t (a, b) VALUES ($1, $2) ON CONFLICT DO NOTHING";
-        assert_eq!(for_rows(one, 1), one);
-        assert_eq!(for_rows(one, 2), "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4) ON CONFLICT DO NOTHING");
+    #[tokio::test]
+    async fn rows_are_repeated_with_the_placeholders_of_the_engine() {
+        for database in databases().await {
+            let tx = Db::open(&database.url).await.unwrap().begin().await.unwrap();
+            let two = for_rows(&tx, "INSERT INTO t (a, b) VALUES ($1, $2) ON CONFLICT DO NOTHING", 2);
+            let places = if database.engine == "SQLite" { "(?, ?), (?, ?)" } else { "($1, $2), ($3, $4)" };
+            assert_eq!(two, format!("INSERT INTO t (a, b) VALUES {places} ON CONFLICT DO NOTHING"));
+        }
     }
 }

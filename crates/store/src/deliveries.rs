@@ -124,7 +124,7 @@ async fn note(tx: &mut Tx, deliveries: &[&Delivery], now: Timestamp) -> Result<u
     let named = last_of_each(&named, |key| *key);
     let mut fresh: BTreeSet<(String, String, String)> = BTreeSet::new();
     for chunk in chunks(&named) {
-        let text = for_rows(SEEN, chunk.len());
+        let text = for_rows(tx, SEEN, chunk.len());
         let rows: Vec<(String, String, String)> = on_tx!(&mut *tx, |e| {
             let mut query = sqlx::query_as(AssertSqlSafe(text));
             for (workspace, connection, id) in chunk {

@@ -264,7 +264,7 @@ impl Step {
     }
 
     async fn save_records(&mut self, rows: &[(i64, Changed)]) -> Result<()> {
-        let (text, workspace) = (for_rows(SAVE, rows.len()), self.workspace_id());
+        let (text, workspace) = (for_rows(&self.tx, SAVE, rows.len()), self.workspace_id());
         on_tx!(&mut self.tx, |e| {
             let mut query = sqlx::query(AssertSqlSafe(text));
             for (seq, row) in rows {
@@ -277,7 +277,7 @@ impl Step {
     }
 
     async fn save_log(&mut self, rows: &[(i64, Changed)], origin: &Origin, run: Option<&RunId>) -> Result<()> {
-        let (text, workspace) = (for_rows(LOG, rows.len()), self.workspace_id());
+        let (text, workspace) = (for_rows(&self.tx, LOG, rows.len()), self.workspace_id());
         let origin = serde_json::to_string(origin).map_err(|error| Error::unreadable("origin", error))?;
         let (run, at) = (run.map(|id| id.as_str().to_owned()), millis(self.at));
         on_tx!(&mut self.tx, |e| {
@@ -292,7 +292,7 @@ impl Step {
     }
 
     async fn save_keys(&mut self, keys: &[(&str, &str)]) -> Result<()> {
-        let (text, workspace) = (for_rows(SAVE_KEY, keys.len()), self.workspace_id());
+        let (text, workspace) = (for_rows(&self.tx, SAVE_KEY, keys.len()), self.workspace_id());
         on_tx!(&mut self.tx, |e| {
             let mut query = sqlx::query(AssertSqlSafe(text));
             for (name, record) in keys {
