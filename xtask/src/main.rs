@@ -1,5 +1,6 @@
 //! The project's own automation, `cargo xtask …`: tests, checks and generated documents. Ships in nothing.
 
+mod bench;
 mod command;
 mod docs;
 mod finding;
@@ -47,6 +48,8 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Measure the figures to reach beside the least programs that do the same, and print the table.
+    Bench(bench::Wish),
     /// Write the folder of a new connector, and its line in the list.
     NewConnector(new_connector::Wish),
     /// Run a PostgreSQL server until standard input ends; its address is the one line printed.
@@ -73,6 +76,7 @@ fn run(command: Command) -> Result<bool> {
         Command::Sizes => sizes::check(&Repository::find()?).map(|found| finding::print(&found)),
         Command::Docs { check: true } => docs::check(&Repository::find()?).map(|found| finding::print(&found)),
         Command::Docs { check: false } => docs::write(&Repository::find()?).map(|found| finding::print(&found)),
+        Command::Bench(wish) => bench::run(&Repository::find()?, &wish).map(|()| true),
         Command::NewConnector(wish) => new_connector::run(&Repository::find()?, &wish).map(|()| true),
         Command::HoldPostgres => test::postgres::hold().map(|()| true),
     }

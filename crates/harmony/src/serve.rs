@@ -199,6 +199,9 @@ async fn upkeep(hub: Hub, stop: CancellationToken) {
         if let Err(error) = hub.store().prune_sessions_across_workspaces().await {
             tracing::error!(%error, "old sessions could not be pruned");
         }
+        if let Err(error) = hub.store().prune_deliveries_across_workspaces().await {
+            tracing::error!(%error, "old deliveries could not be pruned");
+        }
     }
 }
 

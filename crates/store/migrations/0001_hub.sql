@@ -276,6 +276,7 @@ CREATE TABLE deliveries_seen (
     at BIGINT NOT NULL,
     PRIMARY KEY (workspace_id, connection_id, delivery)
 );
+CREATE INDEX deliveries_by_time ON deliveries_seen (at);
 
 CREATE TABLE audit (
     workspace_id TEXT NOT NULL REFERENCES workspaces (id),

@@ -11,6 +11,8 @@ use crate::error::{Error, Result};
 
 /// Connections of one process to PostgreSQL at most; one of them listens.
 const CONNECTIONS: u32 = 17;
+/// Statements that a connection keeps prepared: more than there are, with the few sizes of those about many rows.
+const STATEMENTS: usize = 400;
 
 /// An open database.
 #[derive(Debug, Clone)]
@@ -91,7 +93,8 @@ impl Db {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(5))
-            .foreign_keys(true);
+            .foreign_keys(true)
+            .statement_cache_capacity(STATEMENTS);
         let writer = SqlitePoolOptions::new().max_connections(1).connect_with(options.clone()).await?;
         let (journal,): (String,) = sqlx::query_as("PRAGMA journal_mode").fetch_one(&writer).await?;
         let (synchronous,): (i64,) = sqlx::query_as("PRAGMA synchronous").fetch_one(&writer).await?;
@@ -106,7 +109,7 @@ impl Db {
     }
 
     async fn open_postgres(url: &str) -> Result<Self> {
-        let options = PgConnectOptions::from_str(url)?.application_name("harmony");
+        let options = PgConnectOptions::from_str(url)?.application_name("harmony").statement_cache_capacity(STATEMENTS);
         let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(Duration::from_secs(10)).connect_with(options).await?;
         let (version,): (String,) = sqlx::query_as("SHOW server_version_num").fetch_one(&pool).await?;
         if version.parse::<u32>().unwrap_or(0) < 150_000 {
@@ -159,8 +162,9 @@ impl Tx {
     }
 }
 
-/// The same `INSERT … VALUES (…)` for many rows: the row of placeholders is repeated and renumbered.
-pub(crate) fn for_rows(statement: &str, rows: usize) -> String {
+/// The same `INSERT … VALUES (…)` for many rows: the row of placeholders is repeated. PostgreSQL wants them numbered; SQLite
+/// looks for a numbered one among all before it, which for many rows takes longer than to insert them, and so has them bare.
+pub(crate) fn for_rows(tx: &Tx, statement: &str, rows: usize) -> String {
     let Some((head, rest)) = statement.split_once("VALUES (") else { return statement.to_owned() };
     let Some((row, tail)) = rest.split_once(')') else { return statement.to_owned() };
     let columns = row.split(',').count();
@@ -170,8 +174,14 @@ pub(crate) fn for_rows(statement: &str, rows: usize) -> String {
     for at in 0..rows {
         text.push_str(if at == 0 { "(" } else { ", (" });
         for column in 1..=columns {
-            text.push_str(if column == 1 { "$" } else { ", $" });
-            text.push_str(&(at * columns + column).to_string());
+            text.push_str(if column == 1 { "" } else { ", " });
+            match tx {
+                Tx::Sqlite(_) => text.push('?'),
+                Tx::Postgres(_) => {
+                    text.push('$');
+                    text.push_str(&(at * columns + column).to_string());
+                }
+            }
         }
         text.push(')');
     }
@@ -190,7 +200,8 @@ pub(crate) fn for_list(statement: &str, items: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{for_list, for_rows};
+    use super::{Db, for_list, for_rows};
+    use crate::testing::databases;
 
     #[test]
     fn a_list_is_spread_over_placeholders() {
@@ -200,10 +211,13 @@ mod tests {
         );
     }
 
-    #[test]
-    fn rows_are_repeated_and_renumbered() {
-        let one = "INSERT INTO t (a, b) VALUES ($1, $2) ON CONFLICT DO NOTHING";
-        assert_eq!(for_rows(one, 1), one);
-        assert_eq!(for_rows(one, 2), "INSERT INTO t (a, b) VALUES ($1, $2), ($3, $4) ON CONFLICT DO NOTHING");
+    #[tokio::test]
+    async fn rows_are_repeated_with_the_placeholders_of_the_engine() {
+        for database in databases().await {
+            let tx = Db::open(&database.url).await.unwrap().begin().await.unwrap();
+            let two = for_rows(&tx, "INSERT INTO t (a, b) VALUES ($1, $2) ON CONFLICT DO NOTHING", 2);
+            let places = if database.engine == "SQLite" { "(?, ?), (?, ?)" } else { "($1, $2), ($3, $4)" };
+            assert_eq!(two, format!("INSERT INTO t (a, b) VALUES {places} ON CONFLICT DO NOTHING"));
+        }
     }
 }

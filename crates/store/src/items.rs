@@ -225,7 +225,7 @@ impl Step {
     pub async fn save_items(&mut self, items: &[Item]) -> Result<()> {
         let items = last_of_each(items, |item| (&item.connection, item.capability, &item.item));
         for chunk in chunks(&items) {
-            let (text, workspace) = (for_rows(SAVE, chunk.len()), self.workspace_id());
+            let (text, workspace) = (for_rows(&self.tx, SAVE, chunk.len()), self.workspace_id());
             on_tx!(&mut self.tx, |e| {
                 let mut query = sqlx::query(AssertSqlSafe(text));
                 for item in chunk {

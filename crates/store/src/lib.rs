@@ -32,12 +32,14 @@ pub mod testing;
 pub mod tokens;
 mod unguessable;
 pub mod users;
+mod waking;
 pub mod workspaces;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use model::{Env, WorkspaceId};
+use model::{Env, Kind, WorkspaceId};
 use tokio::sync::broadcast;
 
 use crate::bell::Bell;
@@ -57,6 +59,7 @@ struct Inner {
     keys: MasterKeys,
     env: Arc<dyn Env>,
     bell: Bell,
+    deliveries: deliveries::Queue,
 }
 
 impl Store {
@@ -65,7 +68,7 @@ impl Store {
     pub async fn open(url: &str, keys: MasterKeys, env: Arc<dyn Env>) -> Result<Self> {
         let db = Db::open(url).await?;
         let bell = Bell::new(&db, &*env).await?;
-        let store = Self { inner: Arc::new(Inner { db, keys, env, bell }) };
+        let store = Self { inner: Arc::new(Inner { db, keys, env, bell, deliveries: deliveries::Queue::default() }) };
         store.require_master_keys().await?;
         Ok(store)
     }
@@ -124,7 +127,7 @@ impl Workspace {
     /// Begins a step: one transaction, in which everything it saves becomes durable together, or nothing does.
     pub async fn begin(&self) -> Result<Step> {
         let tx = self.store.inner.db.begin().await?;
-        Ok(Step { tx, at: self.store.env().now(), workspace: self.clone(), woke: false })
+        Ok(Step { tx, at: self.store.env().now(), workspace: self.clone(), woke: false, changed: BTreeSet::new() })
     }
 }
 
@@ -136,11 +139,14 @@ pub struct Step {
     pub(crate) at: Timestamp,
     /// Whether a stream was woken in it.
     pub(crate) woke: bool,
+    /// The kinds of the records that were saved in it.
+    pub(crate) changed: BTreeSet<Kind>,
 }
 
 impl Step {
-    /// Makes it durable, then tells workers and pages.
-    pub async fn commit(self) -> Result<()> {
+    /// Wakes the streams that push what was saved, makes it all durable, then tells workers and pages.
+    pub async fn commit(mut self) -> Result<()> {
+        self.wake_pushers().await?;
         self.tx.commit().await?;
         self.workspace.store.inner.bell.ring(self.workspace.id, self.woke);
         Ok(())
@@ -183,6 +189,7 @@ pub(crate) const ALL_STATEMENTS: &[&[(&str, &str)]] = &[
     subscriptions::STATEMENTS,
     tokens::STATEMENTS,
     users::STATEMENTS,
+    waking::STATEMENTS,
     workspaces::STATEMENTS,
 ];
 

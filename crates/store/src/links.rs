@@ -161,7 +161,7 @@ impl Step {
     pub async fn save_links(&mut self, links: &[Link]) -> Result<()> {
         let links = last_of_each(links, |link| (&link.connection, link.capability, &link.remote_id));
         for chunk in chunks(&links) {
-            let (text, workspace) = (for_rows(SAVE, chunk.len()), self.workspace_id());
+            let (text, workspace) = (for_rows(&self.tx, SAVE, chunk.len()), self.workspace_id());
             let mut bases = Vec::with_capacity(chunk.len());
             for link in chunk {
                 bases.push(serde_json::to_string(&link.base).map_err(|error| Error::unreadable("link", error))?);

@@ -1,9 +1,8 @@
 //! Records: the present state of every noun, saved together with the log's rows about them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use model::change::{FieldChange, Operation, Origin};
-use model::connection::Capability;
 use model::{Fields, Kind, Record, RecordId, RunId};
 use serde_json::Value;
 use sqlx::AssertSqlSafe;
@@ -31,12 +30,10 @@ statements! {
     SAVE_KEY = "INSERT INTO record_keys (workspace_id, name, record_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
     LOG = "INSERT INTO changes (workspace_id, seq, record_id, operation, fields, origin, run_id, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     TAKE_SEQ = "UPDATE workspaces SET last_seq = last_seq + $2 WHERE id = $1 RETURNING last_seq";
-    WAKE = "UPDATE streams SET wake_at = $2, wake_reason = 'change' WHERE workspace_id = $1 AND way = 'push' AND enabled AND live
-        AND (wake_at IS NULL OR wake_at > $2) AND capability IN ($3)";
 }
 
-/// Rows in one statement; the rest goes row by row, so that only two texts of a statement are ever prepared.
-const CHUNK: usize = 32;
+/// Most rows in one statement.
+const CHUNK: usize = 128;
 
 /// A record as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -170,7 +167,7 @@ impl Step {
     /// Records by id, inside the step.
     pub async fn records(&mut self, ids: &[RecordId]) -> Result<Vec<Stored>> {
         let mut found = Vec::with_capacity(ids.len());
-        for chunk in ids.chunks(CHUNK) {
+        for chunk in chunks(ids) {
             let (text, workspace) = (for_list(SOME, chunk.len()), self.workspace_id());
             let rows: Vec<Row> = on_tx!(&mut self.tx, |e| {
                 let mut query = sqlx::query_as(AssertSqlSafe(text)).bind(workspace);
@@ -192,7 +189,7 @@ impl Step {
     /// Records found by keys, inside the step: pairs of key and id.
     pub async fn find(&mut self, names: &[String]) -> Result<Vec<(String, RecordId)>> {
         let mut found = Vec::new();
-        for chunk in names.chunks(CHUNK) {
+        for chunk in chunks(names) {
             let (text, workspace) = (for_list(BY_NAMES, chunk.len()), self.workspace_id());
             let rows: Vec<(String, String)> = on_tx!(&mut self.tx, |e| {
                 let mut query = sqlx::query_as(AssertSqlSafe(text)).bind(workspace);
@@ -208,7 +205,7 @@ impl Step {
         Ok(found)
     }
 
-    /// Saves records and the log's rows about them, and wakes the streams that push them. A record of which nothing
+    /// Saves records and the log's rows about them; the commit wakes the streams that push them. A record of which nothing
     /// differs is left alone; one that comes twice is saved once, as it came last. Answers the changed ones' new versions.
     pub async fn save(&mut self, saves: Vec<Save>, origin: &Origin, run: Option<&RunId>) -> Result<Vec<(RecordId, i64)>> {
         let changed = self.differing(once_each(saves))?;
@@ -229,8 +226,7 @@ impl Step {
         for chunk in chunks(&keys) {
             self.save_keys(chunk).await?;
         }
-        let kinds: BTreeSet<Kind> = rows.iter().map(|(_, row)| row.kind).collect();
-        self.wake_pushers(&kinds).await?;
+        self.changed.extend(rows.iter().map(|(_, row)| row.kind));
         Ok(rows.into_iter().map(|(seq, row)| (row.id, seq)).collect())
     }
 
@@ -268,7 +264,7 @@ impl Step {
     }
 
     async fn save_records(&mut self, rows: &[(i64, Changed)]) -> Result<()> {
-        let (text, workspace) = (for_rows(SAVE, rows.len()), self.workspace_id());
+        let (text, workspace) = (for_rows(&self.tx, SAVE, rows.len()), self.workspace_id());
         on_tx!(&mut self.tx, |e| {
             let mut query = sqlx::query(AssertSqlSafe(text));
             for (seq, row) in rows {
@@ -281,7 +277,7 @@ impl Step {
     }
 
     async fn save_log(&mut self, rows: &[(i64, Changed)], origin: &Origin, run: Option<&RunId>) -> Result<()> {
-        let (text, workspace) = (for_rows(LOG, rows.len()), self.workspace_id());
+        let (text, workspace) = (for_rows(&self.tx, LOG, rows.len()), self.workspace_id());
         let origin = serde_json::to_string(origin).map_err(|error| Error::unreadable("origin", error))?;
         let (run, at) = (run.map(|id| id.as_str().to_owned()), millis(self.at));
         on_tx!(&mut self.tx, |e| {
@@ -296,7 +292,7 @@ impl Step {
     }
 
     async fn save_keys(&mut self, keys: &[(&str, &str)]) -> Result<()> {
-        let (text, workspace) = (for_rows(SAVE_KEY, keys.len()), self.workspace_id());
+        let (text, workspace) = (for_rows(&self.tx, SAVE_KEY, keys.len()), self.workspace_id());
         on_tx!(&mut self.tx, |e| {
             let mut query = sqlx::query(AssertSqlSafe(text));
             for (name, record) in keys {
@@ -304,24 +300,6 @@ impl Step {
             }
             query.execute(e).await.map(drop)
         })?;
-        Ok(())
-    }
-
-    async fn wake_pushers(&mut self, kinds: &BTreeSet<Kind>) -> Result<()> {
-        let fed: Vec<Capability> =
-            Capability::ALL.into_iter().filter(|capability| capability.made_of().iter().any(|kind| kinds.contains(kind))).collect();
-        if fed.is_empty() {
-            return Ok(());
-        }
-        let (text, workspace, now) = (for_list(WAKE, fed.len()), self.workspace_id(), millis(self.at));
-        on_tx!(&mut self.tx, |e| {
-            let mut query = sqlx::query(AssertSqlSafe(text)).bind(workspace).bind(now);
-            for capability in fed {
-                query = query.bind(capability.as_str());
-            }
-            query.execute(e).await.map(drop)
-        })?;
-        self.woke = true;
         Ok(())
     }
 }
@@ -363,10 +341,14 @@ pub(crate) fn last_of_each<'a, T, K: Ord>(rows: &'a [T], key: impl Fn(&'a T) -> 
     rows.iter().map(|row| (key(row), row)).collect::<BTreeMap<_, _>>().into_values().collect()
 }
 
-/// Whole chunks, then single rows.
-pub(crate) fn chunks<T>(rows: &[T]) -> impl Iterator<Item = &[T]> {
-    let (whole, rest) = rows.split_at(rows.len() - rows.len() % CHUNK);
-    whole.chunks(CHUNK).chain(rest.chunks(1))
+/// Powers of two, the largest first: few statements for any number of rows, and few texts of a statement that are ever prepared.
+pub(crate) fn chunks<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let size = CHUNK.min(1 << rows.len().checked_ilog2()?);
+        let (chunk, rest) = rows.split_at(size);
+        rows = rest;
+        Some(chunk)
+    })
 }
 
 const fn name_of(operation: Operation) -> &'static str {

@@ -48,8 +48,6 @@ statements! {
         wake_reason = CASE WHEN wake_at IS NULL OR wake_at > $7 THEN $8 ELSE wake_reason END,
         wake_at = CASE WHEN wake_at IS NULL OR wake_at > $7 THEN $7 ELSE wake_at END
         WHERE workspace_id = $1 AND id = $2 AND epoch = $3";
-    WAKE = "UPDATE streams SET wake_at = $5, wake_reason = $6 WHERE workspace_id = $1 AND connection_id = $2 AND capability = $3 AND way = $4
-        AND enabled AND (wake_at IS NULL OR wake_at > $5)";
     REWIND = "UPDATE streams SET place = NULL, in_step_at = NULL WHERE workspace_id = $1 AND connection_id = $2 AND way = 'pull'";
     APPROVE = "UPDATE streams SET approved = $4, wake_at = $3, wake_reason = 'preview' WHERE workspace_id = $1 AND id = $2 AND enabled";
     CLEAR_APPROVAL = "UPDATE streams SET approved = NULL WHERE workspace_id = $1 AND id = $2 AND epoch = $3";
@@ -289,25 +287,6 @@ impl Step {
                 .bind(release.failures)
                 .bind(release.in_step_at.map(millis))
                 .bind(wake_at)
-                .bind(reason)
-                .execute(e)
-                .await
-                .map(drop)
-        })?;
-        self.woke = true;
-        Ok(())
-    }
-
-    /// Wishes that a stream runs now; a disabled one stays asleep.
-    pub async fn wake(&mut self, connection: &ConnectionId, capability: Capability, way: Way, reason: &str) -> Result<()> {
-        let (workspace, now) = (self.workspace_id(), millis(self.at));
-        on_tx!(&mut self.tx, |e| {
-            sqlx::query(WAKE)
-                .bind(workspace)
-                .bind(connection.as_str())
-                .bind(capability.as_str())
-                .bind(way.as_str())
-                .bind(now)
                 .bind(reason)
                 .execute(e)
                 .await

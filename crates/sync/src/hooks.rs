@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use connector_kit::{ErrorKind, Hints, InboundHook, Secret};
-use model::connection::Way;
 use model::{ConnectionId, WorkspaceId};
 use serde_json::json;
-use store::Workspace;
 use store::connections::Connection;
+use store::deliveries::Delivery;
 
 use crate::actor::Actor;
 use crate::error::{Error, Result};
@@ -120,26 +119,26 @@ async fn act(hub: &Hub, received: &Received<'_>, own: Option<(WorkspaceId, Conne
         },
     };
     for (workspace, connection) in concerned {
-        wake(&hub.store().workspace(&workspace), &connection, &hints).await?;
+        let (id, wake) = (hints.delivery.clone(), hints.wake.clone());
+        let delivery = Delivery { workspace, connection: connection.id, id, wake };
+        if hints.revoked {
+            revoke(hub, &delivery).await?;
+        } else {
+            hub.store().take_delivery(&delivery).await?;
+        }
     }
     Ok(Answer::Taken)
 }
 
-async fn wake(workspace: &Workspace, connection: &Connection, hints: &Hints) -> Result<()> {
-    let mut step = workspace.begin().await?;
-    if let Some(delivery) = &hints.delivery
-        && !step.first_time(&connection.id, delivery).await?
-    {
+/// The tool ended the connection: what it says is noted with the delivery, once.
+async fn revoke(hub: &Hub, delivery: &Delivery) -> Result<()> {
+    let mut step = hub.store().workspace(&delivery.workspace).begin().await?;
+    if !step.take_delivery(delivery).await? {
         return Ok(());
     }
-    for capability in &hints.wake {
-        step.wake(&connection.id, *capability, Way::Pull, "webhook").await?;
-    }
-    if hints.revoked {
-        step.note_evidence(&connection.id, "refused", "the tool says that its side ended the connection", None).await?;
-        let actor = Actor::harmony();
-        step.audit(&actor.name, &actor.address, "connection.revoked_at_tool", connection.id.as_str(), &json!({})).await?;
-    }
+    step.note_evidence(&delivery.connection, "refused", "the tool says that its side ended the connection", None).await?;
+    let actor = Actor::harmony();
+    step.audit(&actor.name, &actor.address, "connection.revoked_at_tool", delivery.connection.as_str(), &json!({})).await?;
     step.commit().await?;
     Ok(())
 }

@@ -19,6 +19,7 @@ pub const ROOMS: &[Room] = &[
     Room { name: "server", uses: &["sync", "store", "connector-kit", "model"], tests_use: &["sandbox"] },
     Room { name: "sandbox", uses: &[], tests_use: &[] },
     Room { name: "harmony", uses: &["server", "sync", "store", "connectors", "connector-kit", "model", "sandbox"], tests_use: &[] },
+    Room { name: "bench", uses: &["sandbox"], tests_use: &[] },
     Room { name: "xtask", uses: &[], tests_use: &[] },
 ];
 
@@ -36,10 +37,24 @@ pub const DOORS: &[Door] = &[
             ("connector-kit", "the session is the one way to a tool"),
             ("sandbox", "plays the tools: sends their webhooks, and drives their sign-in pages as a browser would"),
             ("harmony", "the CLI and the demo are clients of the hub itself"),
+            ("bench", "its load comes from outside the hub, and its yardstick fetches without the session"),
         ],
     },
-    Door { library: "sqlx", rooms: &[("store", "every line of SQL")] },
-    Door { library: "axum", rooms: &[("server", "every door inward"), ("sandbox", "plays the tools, which are servers of their own")] },
+    Door {
+        library: "sqlx",
+        rooms: &[
+            ("store", "every line of SQL"),
+            ("bench", "looks at a hub's database from outside, and its yardsticks have tables of their own"),
+        ],
+    },
+    Door {
+        library: "axum",
+        rooms: &[
+            ("server", "every door inward"),
+            ("sandbox", "plays the tools, which are servers of their own"),
+            ("bench", "a yardstick is a bare server"),
+        ],
+    },
     Door { library: "axum-extra", rooms: &[("server", "every door inward")] },
     Door { library: "tower-http", rooms: &[("server", "every door inward")] },
     Door { library: "tower-sessions", rooms: &[("server", "every door inward")] },
@@ -55,7 +70,7 @@ pub const DOORS: &[Door] = &[
         ],
     },
     Door { library: "utoipa-axum", rooms: &[("server", "the description of the API")] },
-    Door { library: "clap", rooms: &[("harmony", "the command line"), ("xtask", "a command line of its own")] },
+    Door { library: "clap", rooms: &[("harmony", "the command line"), ("xtask", "a command line of its own"), ("bench", "likewise")] },
     Door { library: "config", rooms: &[("harmony", "configuration is read in one place")] },
     Door { library: "lettre", rooms: &[("harmony", "mail leaves here")] },
     Door { library: "cynic", rooms: &[("connectors", "tools that speak GraphQL")] },

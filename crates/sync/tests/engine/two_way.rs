@@ -4,7 +4,7 @@ use connector_kit::EffectClass;
 use jiff::SignedDuration;
 use model::fields::Owner;
 use model::settings::UnknownPeople;
-use model::{ActionItem, Capability, Contact, Progress, Record, RecordId, Settings};
+use model::{ActionItem, Capability, Contact, Progress, Record, RecordId, Settings, Way};
 use serde_json::json;
 use store::items::Outcome;
 
@@ -122,7 +122,7 @@ async fn f58_a_clash_is_decided_by_the_owner_and_both_values_are_in_the_log() {
 async fn lease_pull(world: &World) -> store::streams::Stream {
     world.clock.advance(SignedDuration::from_mins(6));
     let mut leased = world.store.lease_across_workspaces("worker-a", 16).await.unwrap();
-    leased.retain(|stream| stream.way == model::Way::Pull);
+    leased.retain(|stream| stream.way == Way::Pull);
     leased.remove(0)
 }
 
@@ -135,6 +135,24 @@ async fn f59_our_own_write_read_back_changes_and_writes_nothing() {
         assert_eq!(world.workspace.last_seq().await.unwrap(), rows, "{}: the log stands still", world.engine);
         assert_eq!(world.tool.effects(Capability::Contacts), ["create"], "{}", world.engine);
         assert_eq!(world.workspace.history(&id, 10).await.unwrap().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn f59_the_push_passes_over_contacts_that_were_only_read_and_looks_at_merged_ones() {
+    for mut world in worlds(EffectClass::Upsert).await {
+        world.save(creating(Capability::Contacts)).await;
+        world.run().await;
+        world.tool.make(Capability::Contacts, "1", json!({ "email": "ann@client.example", "first_name": "Ann" }));
+        sync::worker::run(world.hub.clone(), lease_pull(&world).await).await.unwrap();
+        let push = world.stream(Capability::Contacts, Way::Push).await;
+        assert_eq!((push.place_seq, push.wake_at), (1, None), "{}: {:?}", world.engine, world.workspace.last_seq().await);
+        world.tool.edit(Capability::Contacts, "1", |value| value["phone"] = json!("+1 555 0100"));
+        sync::worker::run(world.hub.clone(), lease_pull(&world).await).await.unwrap();
+        let push = world.stream(Capability::Contacts, Way::Push).await;
+        assert!(push.place_seq == 1 && push.wake_at.is_some(), "{}: {push:?}", world.engine);
+        world.run().await;
+        assert!(world.tool.effects(Capability::Contacts).is_empty(), "{}: no echo", world.engine);
     }
 }
 
