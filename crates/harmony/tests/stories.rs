@@ -3,3 +3,7 @@
 #[cfg(test)]
 #[path = "stories/demo.rs"]
 mod demo;
+
+#[cfg(test)]
+#[path = "stories/import.rs"]
+mod import;

@@ -90,7 +90,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         let length = self.path.len();
         for at in 0_usize.. {
-            self.path.push_str(&format!("[{at}]"));
+            self.path.extend(["[", &at.to_string(), "]"]);
             if items.next_element_seed(Walk { path: &mut *self.path, found: &mut *self.found })?.is_none() {
                 break;
             }

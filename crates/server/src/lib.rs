@@ -13,6 +13,7 @@ pub mod identity;
 mod page_error;
 mod pages;
 pub mod password;
+mod paths;
 pub mod problem;
 mod security;
 mod throttle;
@@ -43,6 +44,7 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(|uri: Uri| async move {
             refusal(&uri, Problem::new("method_not_allowed", "Go back and load the page again."))
         })
+        .layer(from_fn(paths::readable))
         .layer(from_fn(security::headers))
         .with_state(app)
 }

@@ -68,7 +68,8 @@ pub async fn upsert(workspace: &Workspace, key: &str, input: &MeetingInput, orig
     Ok(Upserted { id, created: placed == Placed::Created })
 }
 
-fn check(key: &str, input: &MeetingInput) -> Result<()> {
+/// Refuses what no meeting may be, naming the field; nothing of it is saved.
+pub fn check(key: &str, input: &MeetingInput) -> Result<()> {
     if key.is_empty() || key.len() > 200 || key.chars().any(char::is_control) {
         return Err(Error::invalid("key", "1 to 200 bytes, without control characters"));
     }

@@ -48,9 +48,13 @@ pub(super) fn unreadable(status: StatusCode, why: String) -> Problem {
     Problem::new("malformed", why)
 }
 
-/// Reads JSON; an error names the field.
+/// Reads a JSON object; an error names the field.
 pub(super) fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     model::json::check(bytes).map_err(|flaw| misfit(&flaw.path, flaw.why))?;
+    // serde reads a list as a struct too, field by field; here a body is an object.
+    if bytes.trim_ascii_start().first().is_some_and(|first| *first == b'[') {
+        return Err(misfit("", "a list, where an object is expected"));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
@@ -67,10 +71,11 @@ fn no_json(path: &str, error: &serde_json::Error) -> Problem {
     Problem { field, ..Problem::new("malformed", format!("This is not JSON: {error}.")) }
 }
 
-/// A value that does not fit its type. serde tells unknown and missing keys in the words alone.
+/// A value that does not fit its type. serde tells unknown, missing and doubled keys in the words alone.
 pub(super) fn misfit(path: &str, why: &str) -> Problem {
     let path = if path == "." { "" } else { path };
-    let named = ["unknown field `", "missing field `"].iter().find_map(|start| why.strip_prefix(start)?.split('`').next());
+    let named =
+        ["unknown field `", "missing field `", "duplicate field `"].iter().find_map(|start| why.strip_prefix(start)?.split('`').next());
     let field = match named {
         Some(name) if path.is_empty() => name.to_owned(),
         Some(name) if path.rsplit('.').next() != Some(name) => format!("{path}.{name}"),

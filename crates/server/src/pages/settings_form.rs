@@ -116,7 +116,8 @@ fn known_names(manifest: &Manifest, typed: &Typed) -> Read<()> {
 
 /// Whether an editor has this cell: `3.of`.
 fn is_cell(editor: &str, name: &str) -> bool {
-    let columns: &[&str] = if editor == "rule" { &["position", "of", "if", "text", "then"] } else { &["of", "source", "target", "if_present"] };
+    let columns: &[&str] =
+        if editor == "rule" { &["position", "of", "if", "text", "then"] } else { &["of", "source", "target", "if_present"] };
     name.split_once('.').is_some_and(|(row, column)| row.parse().is_ok_and(|row: usize| row < MOST_ROWS) && columns.contains(&column))
 }
 
@@ -222,7 +223,9 @@ fn mapping(typed: &Typed) -> Read<Vec<FieldMapping>> {
         if field("source").is_empty() {
             continue;
         }
-        let Some(of) = Capability::parse(field("of")) else { return misread("mapping", format!("Row {}: choose what it is for.", row + 1)) };
+        let Some(of) = Capability::parse(field("of")) else {
+            return misread("mapping", format!("Row {}: choose what it is for.", row + 1));
+        };
         let (source, target) = (field("source").to_owned(), field("target").to_owned());
         let if_present = match field("if_present") {
             "" => IfPresent::default(),
