@@ -61,6 +61,8 @@ impl<T: Debug + Send + Sync + 'static> Reads for Reading<T> {
         let mut after = on(walk.end()).await;
         assert_eq!(ids(&after.entries), BTreeSet::new(), "what did not change is not told again");
 
+        let gone = async |id: &str| self.source.is_gone(&bench.session(), id, self.destination.as_ref()).await;
+        assert_eq!(gone(&made[1]).await, Ok(false), "what is there is not gone");
         if self.editor.change(&made[0]).await {
             after = on(after.end()).await;
             assert_eq!(ids(&after.entries), BTreeSet::from([made[0].clone()]), "the change is told, and nothing else");
@@ -73,6 +75,7 @@ impl<T: Debug + Send + Sync + 'static> Reads for Reading<T> {
             assert_eq!(ids(&after.entries), BTreeSet::from([made[1].clone()]), "the end is told, and nothing else");
             assert!(after.present().is_empty(), "an end is no change");
             assert_eq!(ids(&on(after.end()).await.entries), BTreeSet::new(), "an end is told once");
+            assert_eq!(gone(&made[1]).await, Ok(true), "asked for, the tool says the same");
         }
     }
 }

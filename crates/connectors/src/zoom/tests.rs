@@ -192,22 +192,6 @@ fn a_page_token_stays_in_the_cursor_until_the_window_ends() {
 }
 
 #[test]
-fn what_was_told_in_the_last_days_is_remembered_though_a_window_ends_behind_it() {
-    let today = date(2026, 11, 25);
-    let mut place = place(date(2026, 8, 27));
-    let at = "2026-11-22T20:00:00Z".parse::<Timestamp>().unwrap().as_second();
-    for to in [date(2026, 9, 26), date(2026, 10, 25), date(2026, 11, 24), today] {
-        let window = place.current(today);
-        assert_eq!(window.to, to);
-        if window.to == date(2026, 11, 24) {
-            place.told.insert("one".into(), Told { at, state: "done".into(), awaits: false });
-        }
-        assert!(place.go_on(&window, String::new(), today));
-    }
-    assert!(place.from <= date(2026, 11, 22) && place.told.contains_key("one"), "the next round shows it again, and tells it not");
-}
-
-#[test]
 fn a_clock_that_went_back_ends_nothing() {
     let mut place = place(date(2026, 11, 20));
     let window = place.current(date(2026, 11, 18));

@@ -22,6 +22,7 @@ fn b04_b08_files_that_are_no_meetings_are_refused_by_name_and_nothing_is_saved()
     let data = folder.path();
     let (good, said) = harmony(data, &["setup", "--email", "admin@demo.example"]);
     assert!(good, "{said}");
+    let long = vec![b'a'; (1 << 20) + 1];
     let cases: [(&str, &[u8], &str); 9] = [
         ("empty.vtt", b"", "it is empty"),
         ("utf16.vtt", b"\xFF\xFEW\0", "UTF-16"),
@@ -31,7 +32,7 @@ fn b04_b08_files_that_are_no_meetings_are_refused_by_name_and_nothing_is_saved()
         ("half.json", b"{\"meeting\":{", "JSON"),
         ("twice.json", b"{\"meeting\":{},\"meeting\":{}}", "`meeting`: this key is given twice"),
         ("page.pdf", b"%PDF", "vtt, srt, json and txt"),
-        ("line.txt", &[b'a'; (1 << 20) + 1], "line 1 is longer"),
+        ("line.txt", &long, "line 1 is longer"),
     ];
     std::fs::write(data.join("good.vtt"), GOOD).unwrap();
     for (name, bytes, words) in cases {
