@@ -1,14 +1,19 @@
 //! For the contract tests: the sandbox on a loopback port, arranged for one tool.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use connector_kit::contract::{Arrangement, Checked, Decision, Effect, Fault};
+use connector_kit::contract::{Arrangement, Bench, Checked, Decision, Delivery, Effect, Fault, Secrets, SignIn};
 use connector_kit::oauth::{ClientRegistration, Overrides};
-use connector_kit::{Secret, async_trait};
+use connector_kit::{Connector, Edit, Link, Outbound, Secret, async_trait};
 use jiff::{SignedDuration, Timestamp};
+use model::env::Simulated;
+use model::record::Kind;
+use model::{Fields, RecordId};
 use sandbox::kit::{self, Kit};
-use sandbox::person::{self, Person};
+use sandbox::mailbox::Letter;
+use sandbox::person::{self, Person, Stuck};
 use sandbox::steering::Steering;
 use sandbox::{Options, Sandbox};
 use serde_json::{Value, json};
@@ -56,6 +61,16 @@ impl Emulator {
         server.spawn(async move { sandbox::serve(listener, sandbox, std::future::pending()).await.unwrap() });
         let steering = Steering::of(&public_url);
         Arc::new(Self { tool, addresses, public_url, kit, steering, _server: server })
+    }
+
+    /// Signs a connector in.
+    pub(crate) async fn sign_in(self: &Arc<Self>, connector: impl Connector, sign_in: SignIn) -> Bench {
+        Bench::open(Arc::new(connector), Arc::clone(self) as Arc<dyn Arrangement>, sign_in).await
+    }
+
+    /// How many changes of this kind the tool's ledger holds.
+    pub(crate) fn count(&self, action: &str) -> usize {
+        self.kit.ledger.effects(Some(self.tool), Some(action)).len()
     }
 
     /// Does something by the tool's own control routes.
@@ -117,6 +132,11 @@ impl Arrangement for Emulator {
         Person::anyone().unwrap().go(authorize, &decision).await.unwrap()
     }
 
+    async fn is_stopped(&self, authorize: &Url) -> bool {
+        let outcome = Person::anyone().unwrap().go(authorize, &person::Decision::Allow).await;
+        matches!(outcome, Err(Stuck::Refused { .. }))
+    }
+
     fn strike(&self, path: &str, fault: Fault, times: Option<u32>) {
         let fault = match fault {
             Fault::Status { status, retry_after } => kit::Fault::Status { status, retry_after, body: None },
@@ -154,7 +174,35 @@ impl Arrangement for Emulator {
         let counts = self.kit.checks.counts().remove(self.tool).unwrap_or_default();
         let of_tool = self.kit.checks.violations().into_iter().filter(|violation| violation.tool == self.tool);
         let words = |one: kit::Violation| format!("{} {} {}: {}", one.method, one.path, one.place, one.reason);
-        let unchecked = counts.undescribed + counts.unloaded;
-        Checked { requests: counts.requests_checked, unchecked, violations: of_tool.map(words).collect() }
+        Checked {
+            described: counts.requests_checked + counts.responses_checked,
+            by_own_rules: counts.by_own_rules,
+            unchecked: counts.undescribed + counts.unloaded,
+            violations: of_tool.map(words).collect(),
+        }
     }
+}
+
+/// What came to a mailbox, as the suite takes it.
+pub(crate) fn delivery(letter: &Letter, secrets: Secrets) -> Delivery {
+    let Letter { method, url, headers, body } = letter.clone();
+    Delivery { method, url, headers, body, secrets }
+}
+
+/// The n-th new item to write: with a key and a record of its own.
+pub(crate) fn outbound<T>(kind: Kind, n: u8, item: T) -> Outbound<T> {
+    Outbound {
+        key: uuid::Builder::from_random_bytes([n; 16]).into_uuid(),
+        record: RecordId::new(kind, &Simulated::new(Timestamp::UNIX_EPOCH, n.into())),
+        item,
+        link: None,
+        edit: Edit::default(),
+        destination: None,
+        properties: BTreeMap::new(),
+    }
+}
+
+/// A link to an object that was written, with nothing agreed yet.
+pub(crate) fn link(id: &str) -> Link {
+    Link { id: id.to_owned(), version: None, url: None, base: Fields::default() }
 }

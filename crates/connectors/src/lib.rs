@@ -2,13 +2,13 @@
 #![forbid(unsafe_code)]
 
 #[cfg(test)]
+mod contract;
+#[cfg(test)]
 mod emulator;
 mod google_calendar;
 mod hubspot;
 mod join_link;
 mod linear;
-#[cfg(test)]
-mod sandboxed;
 mod slack;
 mod talkdesk;
 mod zoom;

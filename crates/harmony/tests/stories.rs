@@ -7,6 +7,9 @@ mod commands;
 #[path = "stories/demo.rs"]
 mod demo;
 #[cfg(test)]
+#[path = "stories/import.rs"]
+mod import;
+#[cfg(test)]
 #[path = "stories/process.rs"]
 mod process;
 #[cfg(test)]

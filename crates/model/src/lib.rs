@@ -10,6 +10,7 @@ pub mod contact;
 pub mod env;
 pub mod fields;
 pub mod ids;
+pub mod json;
 pub mod meeting;
 pub mod message;
 pub mod note;

@@ -1,52 +1,19 @@
-//! For the tools' own tests: a sandbox of one tool driven in process, the way through its sign-in pages, and a receiver of webhooks.
+//! For the tools' own tests: a probe of one tool, called below its prefix, and the way of its tokens.
 
-use std::path::Path;
-use std::sync::{Arc, Mutex};
-
-use axum::Router;
-use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::State;
-use axum::http::{HeaderMap, Request, StatusCode, header};
+use axum::body::Body;
+use axum::http::{Request, StatusCode, header};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
-use tokio::task::JoinSet;
-use tower::ServiceExt;
 use url::Url;
 use url::form_urlencoded::Serializer;
 
 use crate::kit::Side;
+use crate::probe::{Got, Probe, REDIRECT, hidden, options, specs, ticked};
 use crate::{Build, Options, Sandbox};
-
-pub const REDIRECT: &str = "http://127.0.0.1:8080/connect/callback";
 
 /// One tool, called without a network.
 pub struct Harness {
     pub sandbox: Sandbox,
     tool: &'static str,
-}
-
-/// What a call was answered.
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub text: String,
-}
-
-impl Answer {
-    pub fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or(Value::Null)
-    }
-
-    pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
-    }
-
-    /// The body of an answer that had to be a success.
-    #[track_caller]
-    pub fn good(&self) -> Value {
-        assert!(self.status.is_success(), "{}: {}", self.status, self.text);
-        self.json()
-    }
 }
 
 /// The tokens a sign-in gave.
@@ -60,23 +27,15 @@ pub struct Tokens {
 impl Harness {
     /// With the official descriptions, where the folder beside the project is there.
     pub fn new(tool: &'static str, build: Build) -> Self {
-        let mut options = Options::new(Url::parse("http://127.0.0.1:9400").expect("a constant that is a URL"));
-        let specs = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/specs"));
-        options.specs = specs.is_dir().then(|| specs.to_owned());
-        options.redirect_uris = vec![REDIRECT.to_owned()];
-        let sandbox = Sandbox::with_tools(options, &[build]).expect("the descriptions are readable");
-        Self { sandbox, tool }
+        Self { sandbox: Probe::new(Options { specs: specs(), ..options() }, &[build]).sandbox, tool }
     }
 
-    async fn send(&self, request: Request<Body>) -> Answer {
-        let response = self.sandbox.router().oneshot(request).await.expect("a router never fails");
-        let (parts, body) = response.into_parts();
-        let bytes = to_bytes(body, usize::MAX).await.expect("a body in memory");
-        Answer { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+    async fn send(&self, request: Request<Body>) -> Got {
+        Probe { sandbox: self.sandbox.clone(), token: None }.send(request).await
     }
 
     /// Calls the tool's API; the path is that below the tool's prefix.
-    pub async fn call(&self, method: &str, path: &str, token: &str, body: Option<&Value>) -> Answer {
+    pub async fn call(&self, method: &str, path: &str, token: &str, body: Option<&Value>) -> Got {
         let mut request = Request::builder().method(method).uri(format!("/{}{path}", self.tool));
         if !token.is_empty() {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
@@ -88,22 +47,22 @@ impl Harness {
         self.send(request.expect("a test's request is well formed")).await
     }
 
-    pub async fn get(&self, path: &str, token: &str) -> Answer {
+    pub async fn get(&self, path: &str, token: &str) -> Got {
         self.call("GET", path, token, None).await
     }
 
-    pub async fn post(&self, path: &str, token: &str, body: Value) -> Answer {
+    pub async fn post(&self, path: &str, token: &str, body: Value) -> Got {
         self.call("POST", path, token, Some(&body)).await
     }
 
     /// Calls a control route of the tool.
-    pub async fn control(&self, method: &str, path: &str, body: Value) -> Answer {
+    pub async fn control(&self, method: &str, path: &str, body: Value) -> Got {
         let request = Request::builder().method(method).uri(format!("/_sandbox/{}{path}", self.tool));
         let request = request.header(header::CONTENT_TYPE, "application/json");
         self.send(request.body(Body::from(body.to_string())).expect("a test's request is well formed")).await
     }
 
-    pub async fn form(&self, path: &str, pairs: &[(&str, &str)]) -> Answer {
+    pub async fn form(&self, path: &str, pairs: &[(&str, &str)]) -> Got {
         let body = Serializer::new(String::new()).extend_pairs(pairs).finish();
         let request = Request::builder().method("POST").uri(format!("/{}{path}", self.tool));
         let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
@@ -118,18 +77,18 @@ impl Harness {
         if page.status == StatusCode::FOUND {
             return Url::parse(page.header("location")).expect("a redirect to a URL");
         }
-        let request = between(&page.text, "name=\"request\" value=\"", "\"").to_owned();
+        let request = hidden(&page.text(), "request");
         let fields = [("request", request.as_str()), ("email", email), ("password", "sandbox")];
         let page = self.form(&format!("{authorize}/sign-in"), &fields).await;
         let mut fields = vec![("request", request.as_str()), ("decision", "allow")];
-        let boxes = page.text.split("name=\"scope\" value=\"").skip(1).filter_map(|rest| rest.split('"').next());
-        fields.extend(boxes.filter(|scope| !refused.contains(scope)).map(|scope| ("scope", scope)));
+        let boxes = ticked(&page.text());
+        fields.extend(boxes.iter().map(String::as_str).filter(|scope| !refused.contains(scope)).map(|scope| ("scope", scope)));
         let done = self.form(&format!("{authorize}/decide"), &fields).await;
         Url::parse(done.header("location")).expect("a redirect to a URL")
     }
 
     /// Exchanges the code of a redirect.
-    pub async fn exchange(&self, token_path: &str, led_to: &Url) -> Answer {
+    pub async fn exchange(&self, token_path: &str, led_to: &Url) -> Got {
         let code = led_to.query_pairs().find(|(name, _)| name == "code").map(|(_, code)| code.into_owned()).unwrap_or_default();
         let secret = format!("sandbox-secret-{}", self.tool);
         let fields = [
@@ -142,7 +101,7 @@ impl Harness {
         self.form(token_path, &fields).await
     }
 
-    pub async fn refresh(&self, token_path: &str, refresh: &str) -> Answer {
+    pub async fn refresh(&self, token_path: &str, refresh: &str) -> Got {
         let secret = format!("sandbox-secret-{}", self.tool);
         let fields = [
             ("grant_type", "refresh_token"),
@@ -175,60 +134,4 @@ impl Harness {
         let effects = self.sandbox.kit().ledger.effects(Some(self.tool), None);
         effects.into_iter().map(|effect| (effect.action, json!(effect.key))).collect()
     }
-}
-
-/// A request that came to the receiver.
-#[derive(Clone, Debug)]
-pub struct Received {
-    pub headers: HeaderMap,
-    pub body: String,
-}
-
-impl Received {
-    pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
-    }
-}
-
-type Inbox = Arc<Mutex<(u16, Vec<Received>)>>;
-
-/// A server on the loopback that keeps what it is sent. It ends with its value.
-pub struct Receiver {
-    pub url: String,
-    inbox: Inbox,
-    _server: JoinSet<()>,
-}
-
-impl Receiver {
-    pub async fn start() -> Self {
-        let inbox: Inbox = Arc::new(Mutex::new((200, Vec::new())));
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        let url = format!("http://{}/hook", listener.local_addr().expect("a bound listener"));
-        let router = Router::new().fallback(keep).with_state(Arc::clone(&inbox));
-        let mut server = JoinSet::new();
-        server.spawn(async move {
-            axum::serve(listener, router).await.expect("the receiver serves");
-        });
-        Self { url, inbox, _server: server }
-    }
-
-    /// What the receiver answers from now on.
-    pub fn answer(&self, status: u16) {
-        self.inbox.lock().expect("no test panics while it holds this").0 = status;
-    }
-
-    /// What came since the last look.
-    pub fn take(&self) -> Vec<Received> {
-        std::mem::take(&mut self.inbox.lock().expect("no test panics while it holds this").1)
-    }
-}
-
-async fn keep(State(inbox): State<Inbox>, headers: HeaderMap, body: Bytes) -> StatusCode {
-    let mut inbox = inbox.lock().expect("no test panics while it holds this");
-    inbox.1.push(Received { headers, body: String::from_utf8_lossy(&body).into_owned() });
-    StatusCode::from_u16(inbox.0).expect("tests answer real statuses")
-}
-
-fn between<'t>(text: &'t str, start: &str, end: &str) -> &'t str {
-    text.split_once(start).and_then(|(_, rest)| rest.split_once(end)).map_or("", |(inner, _)| inner)
 }

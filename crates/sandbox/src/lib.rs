@@ -10,6 +10,7 @@ pub mod kit;
 mod linear;
 pub mod mailbox;
 mod page;
+mod people;
 pub mod person;
 #[cfg(test)]
 mod probe;

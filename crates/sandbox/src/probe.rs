@@ -1,19 +1,17 @@
 //! What the tests of this crate share: a sandbox driven in process, the way through the sign-in pages, and a receiver of webhooks.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
 
-use axum::Router;
-use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::State;
+use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
-use axum::response::IntoResponse;
 use serde_json::Value;
-use tokio::net::TcpListener;
-use tokio::task::JoinSet;
 use tower::ServiceExt;
 use url::form_urlencoded;
 
+use crate::mailbox::{Letter, Mailbox, Reader};
 use crate::{Build, Options, Sandbox};
 
 pub(crate) const REDIRECT: &str = "http://127.0.0.1:8080/connect/callback";
@@ -53,6 +51,13 @@ impl Got {
 
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// The body of an answer that had to be a success; null where there is none.
+    #[track_caller]
+    pub(crate) fn good(&self) -> Value {
+        assert!(self.status.is_success(), "{}: {}", self.status, self.text());
+        serde_json::from_slice(&self.body).unwrap_or_default()
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
@@ -125,13 +130,13 @@ pub(crate) fn parameter(address: &str, name: &str) -> Option<String> {
     url.query_pairs().find(|(known, _)| known == name).map(|(_, value)| value.into_owned())
 }
 
-fn hidden(page: &str, name: &str) -> String {
+pub(crate) fn hidden(page: &str, name: &str) -> String {
     let mark = format!("name=\"{name}\" value=\"");
     let from = page.find(&mark).unwrap() + mark.len();
     page[from..].split('"').next().unwrap().to_owned()
 }
 
-fn ticked(page: &str) -> Vec<String> {
+pub(crate) fn ticked(page: &str) -> Vec<String> {
     let boxes = page.split("type=\"checkbox\" name=\"scope\" value=\"").skip(1);
     boxes.map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
 }
@@ -139,56 +144,74 @@ fn ticked(page: &str) -> Vec<String> {
 /// A request that a receiver got.
 #[derive(Clone, Debug)]
 pub(crate) struct Received {
-    pub headers: HeaderMap,
+    /// Lower-case names.
+    pub headers: BTreeMap<String, String>,
     pub body: Vec<u8>,
 }
 
 impl Received {
+    fn of(letter: &Letter) -> Self {
+        Self { headers: letter.headers.clone(), body: letter.body.clone() }
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap()
     }
 
+    /// Empty where there is none; the name in lower case.
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).unwrap().to_str().unwrap()
+        self.headers.get(name).map(String::as_str).unwrap_or_default()
     }
 }
-
-type Answer = Arc<dyn Fn(&Received) -> (StatusCode, String) + Send + Sync>;
 
 /// A web server on this machine that keeps what it is sent.
 pub(crate) struct Receiver {
     pub url: String,
-    got: Arc<Mutex<Vec<Received>>>,
-    /// Holds the server's task, which ends with it.
-    _server: JoinSet<()>,
-}
-
-#[derive(Clone)]
-struct Mailbox {
-    got: Arc<Mutex<Vec<Received>>>,
-    answer: Answer,
+    mailbox: Mailbox,
+    status: Arc<AtomicU16>,
+    taken: AtomicUsize,
 }
 
 impl Receiver {
+    /// Answers as the test says.
     pub(crate) async fn start(answer: impl Fn(&Received) -> (StatusCode, String) + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/hooks", listener.local_addr().unwrap());
-        let got = Arc::new(Mutex::new(Vec::new()));
-        let mailbox = Mailbox { got: Arc::clone(&got), answer: Arc::new(answer) };
-        let router = Router::new().fallback(receive).with_state(mailbox);
-        let mut server = JoinSet::new();
-        server.spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { url, got, _server: server }
+        let reader = move |letter: &Letter| {
+            let (status, text) = answer(&Received::of(letter));
+            (status.as_u16(), "text/plain", text)
+        };
+        Self::with(Arc::new(AtomicU16::new(200)), Arc::new(reader)).await
     }
 
+    /// Answers 200, until the test says otherwise.
+    pub(crate) async fn open() -> Self {
+        let status = Arc::new(AtomicU16::new(200));
+        let own = Arc::clone(&status);
+        Self::with(status, Arc::new(move |_| (own.load(Ordering::SeqCst), "text/plain", String::new()))).await
+    }
+
+    async fn with(status: Arc<AtomicU16>, reader: Reader) -> Self {
+        let mailbox = Mailbox::with_reader(reader).await.unwrap();
+        Self { url: mailbox.address("/hooks"), mailbox, status, taken: AtomicUsize::new(0) }
+    }
+
+    /// What an open one answers from now on.
+    pub(crate) fn answer(&self, status: u16) {
+        self.status.store(status, Ordering::SeqCst);
+    }
+
+    /// All that came.
     pub(crate) fn got(&self) -> Vec<Received> {
-        self.got.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.mailbox.letters().iter().map(Received::of).collect()
     }
-}
 
-async fn receive(State(mailbox): State<Mailbox>, headers: HeaderMap, body: Bytes) -> impl IntoResponse {
-    let received = Received { headers, body: body.to_vec() };
-    let answer = (mailbox.answer)(&received);
-    mailbox.got.lock().unwrap_or_else(PoisonError::into_inner).push(received);
-    answer
+    /// What came since the last look.
+    pub(crate) fn take(&self) -> Vec<Received> {
+        let all = self.got();
+        let from = self.taken.swap(all.len(), Ordering::SeqCst);
+        all.into_iter().skip(from).collect()
+    }
 }

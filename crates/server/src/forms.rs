@@ -22,6 +22,19 @@ impl Typed {
         Self(form_urlencoded::parse(text).into_owned().collect())
     }
 
+    /// Refuses a text that no database keeps exactly; names the field.
+    pub fn check(&self) -> Result<(), Problem> {
+        match self.0.iter().find(|(name, value)| name.contains('\0') || value.contains('\0')) {
+            Some((name, _)) => Err(Problem::invalid(name.replace('\0', "\u{fffd}"), "A text cannot hold the character NUL.")),
+            None => Ok(()),
+        }
+    }
+
+    /// The names of all fields.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+
     /// A field, trimmed; absent is empty.
     pub fn text(&self, name: &str) -> &str {
         self.raw(name).unwrap_or_default().trim()
@@ -86,5 +99,7 @@ impl FromRequest<App> for PostedByAnyone {
 
 async fn read(request: Request, app: &App) -> Result<Typed, Response> {
     let too_large = |_| PageError::from(Problem::new("too_large", "The form holds more than 2 MB.")).into_response();
-    Ok(Typed::parse(&Bytes::from_request(request, app).await.map_err(too_large)?))
+    let typed = Typed::parse(&Bytes::from_request(request, app).await.map_err(too_large)?);
+    typed.check().map_err(|problem| PageError::from(problem).into_response())?;
+    Ok(typed)
 }

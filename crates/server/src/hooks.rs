@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, FromRequest, Path, Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use model::ConnectionId;
@@ -36,14 +36,31 @@ async fn of_connection(State(app): State<App>, Path((integration, id)): Path<(St
     }
 }
 
+/// Headers as text; one that is not ASCII is none. One that comes twice is one list (RFC 9110 section 5.3): whoever signs it once
+/// proves nothing by it.
+fn texts_of(headers: &HeaderMap) -> BTreeMap<String, String> {
+    let mut texts = BTreeMap::<String, String>::new();
+    for (name, value) in headers {
+        let Ok(value) = value.to_str() else { continue };
+        let text = texts.entry(name.as_str().to_owned()).or_default();
+        if !text.is_empty() {
+            text.push_str(", ");
+        }
+        text.push_str(value);
+    }
+    texts
+}
+
 async fn take(app: &App, integration: &str, connection: Option<ConnectionId>, request: Request) -> Answered<Response> {
     let (parts, body) = request.into_parts();
-    let text = |(name, value): (&HeaderName, &HeaderValue)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()));
-    let headers: BTreeMap<String, String> = parts.headers.iter().filter_map(text).collect();
+    let headers = texts_of(&parts.headers);
     let target = parts.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
     let method = parts.method.clone();
     let body = Bytes::from_request(Request::from_parts(parts, body), app).await;
-    let body = body.map_err(|_| Problem::new("too_large", "A webhook has 1 MB at most."))?;
+    let body = body.map_err(|refused| match refused.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::new("too_large", "A webhook has 1 MB at most."),
+        _ => Problem::new("malformed", refused.body_text()),
+    })?;
     let received = Received { integration, connection, method: method.as_str(), target: &target, headers, body: &body };
     Ok(match receive(app.hub(), &received).await? {
         Answer::Taken => StatusCode::OK.into_response(),

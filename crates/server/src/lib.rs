@@ -14,6 +14,7 @@ pub mod metrics;
 mod page_error;
 mod pages;
 pub mod password;
+mod paths;
 pub mod problem;
 mod security;
 mod throttle;
@@ -45,6 +46,7 @@ pub fn router(app: App) -> Router {
         .method_not_allowed_fallback(|uri: Uri| async move {
             refusal(&uri, Problem::new("method_not_allowed", "Go back and load the page again."))
         })
+        .layer(from_fn(paths::readable))
         .layer(from_fn(security::headers))
         .layer(from_fn_with_state(app.clone(), metrics::measure))
         .with_state(app)

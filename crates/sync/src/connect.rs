@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use connector_kit::manifest::{Auth, CodeFlow, Flow, Permission};
-use connector_kit::oauth::{self, TokenEndpoint, Tokens};
+use connector_kit::oauth::{self, ClientRegistration, TokenEndpoint, Tokens};
 use connector_kit::{Account, Secret};
 use model::{ConnectionId, UserId};
 use serde_json::json;
@@ -21,6 +21,8 @@ use crate::subscriptions::ensure_subscriptions;
 
 /// How long a redirect to a tool may take.
 const SIGN_IN_MINUTES: i64 = 10;
+/// The act of a person who came back with what ends no sign-in.
+const REFUSED: &str = "connection.sign_in_refused";
 
 /// What a person asks when connecting.
 #[derive(Debug, Clone)]
@@ -75,6 +77,9 @@ pub async fn begin(hub: &Hub, workspace: &Workspace, actor: &Actor, user: &UserI
     let auth = manifest
         .auth(&request.auth)
         .ok_or_else(|| Error::invalid("auth", format!("{} has no sign-in `{}`", manifest.name, request.auth)))?;
+    if matches!(auth, Auth::Code(_)) {
+        registered(hub, &request.integration)?;
+    }
     let (open, secret) = read_fields(auth, &request.fields)?;
     let mut connection = Connection::new(hub.env(), &request.integration, &request.auth, Some(user.clone()), open);
     hub.endpoints(&connection)?;
@@ -158,6 +163,13 @@ fn read_fields(auth: &Auth, typed: &BTreeMap<String, String>) -> Result<(BTreeMa
     }
 }
 
+/// The app by which people sign in; without one nobody can, and nothing may be begun.
+fn registered<'h>(hub: &'h Hub, integration: &str) -> Result<&'h ClientRegistration> {
+    hub.config(integration).client.as_ref().ok_or_else(|| {
+        Error::NotSetUp(format!("set `client_id` and `client_secret` under [integrations.{integration}] to let people sign in to it"))
+    })
+}
+
 async fn redirect(
     hub: &Hub,
     workspace: &Workspace,
@@ -167,10 +179,7 @@ async fn redirect(
     scopes: &[&str],
     return_to: &str,
 ) -> Result<Url> {
-    let client = hub.config(&connection.integration).client.as_ref().ok_or_else(|| {
-        let name = &connection.integration;
-        Error::NotSetUp(format!("set `client_id` and `client_secret` under [integrations.{name}] to let people sign in to it"))
-    })?;
+    let client = registered(hub, &connection.integration)?;
     let (_, endpoints) = hub.endpoints(connection)?;
     let (state, verifier) = (oauth::random_text(hub.env()), oauth::new_verifier(hub.env()));
     let url = oauth::authorize_address(flow, &endpoints, &client.client_id, &hub.redirect_url(), scopes, &state, &verifier)?;
@@ -197,17 +206,25 @@ fn local_path(path: &str) -> String {
 /// Ends a sign-in that came back: state, code, account, permissions; then the connection works.
 pub async fn finish(hub: &Hub, workspace: &Workspace, actor: &Actor, user: &UserId, callback: &Callback) -> Result<Finished> {
     let mut step = workspace.begin().await?;
-    let taken = step.take_sign_in(&callback.state).await?;
-    step.commit().await?;
-    let Taken::Good(sign_in) = taken else { return Err(Error::UnknownState) };
-    if sign_in.user != *user {
-        return Err(Error::UnknownState);
+    let sign_in = match step.take_sign_in(&callback.state).await? {
+        Taken::Good(sign_in) if sign_in.user == *user => Some(sign_in),
+        Taken::Good(_) | Taken::Expired | Taken::Unknown => None,
+    };
+    if sign_in.is_none() {
+        let detail = json!({ "why": Error::UnknownState.to_string() });
+        step.audit(&actor.name, &actor.address, REFUSED, "", &detail).await?;
     }
+    step.commit().await?;
+    let sign_in = sign_in.ok_or(Error::UnknownState)?;
     let connection = workspace.connection(&sign_in.connection).await?.ok_or(Error::UnknownState)?;
     let tokens = match exchange(hub, &connection, callback, &sign_in).await {
         Ok(tokens) => tokens,
         Err(error) => {
             forget_if_new(workspace, &connection).await?;
+            let mut step = workspace.begin().await?;
+            let detail = json!({ "why": error.to_string() });
+            step.audit(&actor.name, &actor.address, REFUSED, connection.id.as_str(), &detail).await?;
+            step.commit().await?;
             return Err(error);
         }
     };

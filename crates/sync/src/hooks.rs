@@ -39,7 +39,7 @@ pub enum Answer {
     Unknown,
 }
 
-/// Takes a webhook.
+/// Takes a webhook. One that is proven and cannot be read is `Invalid`.
 pub async fn receive(hub: &Hub, received: &Received<'_>) -> Result<Answer> {
     let result = answer(hub, received).await;
     let outcome = match &result {
@@ -82,7 +82,8 @@ async fn answer(hub: &Hub, received: &Received<'_>) -> Result<Answer> {
         };
         match source.receive(&hook) {
             Ok(hints) => return act(hub, received, own, hints).await,
-            Err(error) if matches!(error.kind, ErrorKind::Unauthorized | ErrorKind::Invalid) => refusal = error.to_string(),
+            Err(error) if error.kind == ErrorKind::Unauthorized => refusal = error.to_string(),
+            Err(error) if error.kind == ErrorKind::Invalid => return Err(Error::invalid("body", error)),
             Err(error) => return Err(error.into()),
         }
     }

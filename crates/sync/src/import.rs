@@ -7,10 +7,12 @@ use serde::Deserialize;
 
 use crate::commitments::commitments;
 use crate::error::{Error, Result};
-use crate::meetings::MeetingInput;
+use crate::meetings::{MeetingInput, check};
 
 /// A file of this many bytes is refused.
 pub const LARGEST: usize = 64 << 20;
+/// A longer name would not fit into a meeting's key.
+const LONGEST_NAME: usize = 190;
 /// A line of this many bytes is refused: no one speaks that long.
 const LONGEST_LINE: usize = 1 << 20;
 
@@ -28,17 +30,25 @@ pub fn key_of(file_name: &str) -> String {
     format!("import:{file_name}")
 }
 
-/// Reads a file by its name's ending.
+/// Reads a file by its name's ending. What is given back can be saved as it is.
 pub fn read(file_name: &str, bytes: &[u8], unsaid: &Unsaid) -> Result<MeetingInput> {
+    if file_name.len() > LONGEST_NAME || file_name.chars().any(char::is_control) {
+        return Err(Error::invalid("file", format!("its name has more than {LONGEST_NAME} bytes, or control characters")));
+    }
     let (stem, ending) = file_name.rsplit_once('.').unwrap_or((file_name, ""));
     let text = text_of(bytes)?;
-    match ending.to_ascii_lowercase().as_str() {
+    let input = match ending.to_ascii_lowercase().as_str() {
         "vtt" => spoken(stem, model::captions::vtt(text).map_err(|error| Error::invalid("file", error))?, unsaid),
         "srt" => spoken(stem, model::captions::srt(text).map_err(|error| Error::invalid("file", error))?, unsaid),
         "txt" => spoken(stem, plain(text), unsaid),
         "json" => json(stem, text, unsaid),
         _ => Err(Error::invalid("file", format!("`{ending}` is not a kind that can be read; vtt, srt, json and txt can"))),
-    }
+    }?;
+    check(&key_of(file_name), &input).map_err(|error| match error {
+        Error::Invalid { field, why } => Error::invalid("file", format!("`{field}`: {why}")),
+        other => other,
+    })?;
+    Ok(input)
 }
 
 fn text_of(bytes: &[u8]) -> Result<&str> {
@@ -53,6 +63,9 @@ fn text_of(bytes: &[u8]) -> Result<&str> {
         .map_err(|error| Error::invalid("file", format!("it is not UTF-8: byte {} does not fit", error.valid_up_to())))?;
     if text.trim().is_empty() {
         return Err(Error::invalid("file", "it is empty"));
+    }
+    if let Some(at) = text.find('\0') {
+        return Err(Error::invalid("file", format!("it is not text: byte {at} is NUL")));
     }
     if let Some(at) = text.lines().position(|line| line.len() > LONGEST_LINE) {
         // JSON of machines is often one line; its own limits are checked by the reader.
@@ -169,6 +182,7 @@ struct Question {
 
 fn json(stem: &str, text: &str, unsaid: &Unsaid) -> Result<MeetingInput> {
     let bad = |error: serde_json::Error| Error::invalid("file", format!("it is not readable JSON: {error}"));
+    model::json::check(text.as_bytes()).map_err(|flaw| Error::invalid("file", format!("`{}`: {}", flaw.path, flaw.why)))?;
     let form: Form = serde_json::from_str(text).map_err(|error| {
         if error.is_data() { Error::invalid("file", "it has neither `meeting` nor `meeting_transcripts`") } else { bad(error) }
     })?;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use model::change::Origin;
 use model::record::Kind;
-use model::{ActionItem, Identity, Meeting, Note, Record, RecordId, Transcript};
+use model::{ActionItem, Identity, Meeting, Note, Record, RecordId, Transcript, When};
 use serde::{Deserialize, Serialize};
 use store::records::{Save, Stored};
 use store::{Step, Workspace};
@@ -68,7 +68,8 @@ pub async fn upsert(workspace: &Workspace, key: &str, input: &MeetingInput, orig
     Ok(Upserted { id, created: placed == Placed::Created })
 }
 
-fn check(key: &str, input: &MeetingInput) -> Result<()> {
+/// Refuses what no meeting may be, naming the field; nothing of it is saved.
+pub fn check(key: &str, input: &MeetingInput) -> Result<()> {
     if key.is_empty() || key.len() > 200 || key.chars().any(char::is_control) {
         return Err(Error::invalid("key", "1 to 200 bytes, without control characters"));
     }
@@ -76,7 +77,11 @@ fn check(key: &str, input: &MeetingInput) -> Result<()> {
     if meeting.title.trim().is_empty() || meeting.title.len() > 2_000 {
         return Err(Error::invalid("meeting.title", "1 to 2000 bytes, not only spaces"));
     }
-    if meeting.when.end() < meeting.when.start() {
+    let is_backwards = match &meeting.when {
+        When::Timed { start, end, .. } => end < start,
+        When::AllDay { first, last } => last < first,
+    };
+    if is_backwards {
         return Err(Error::invalid("meeting.when", "the end is before the start"));
     }
     if let Some(at) = input.action_items.iter().flatten().position(|item| item.text.trim().is_empty()) {

@@ -158,11 +158,29 @@ impl Bench {
         self.tokens.held.lock().await.as_ref().and_then(|tokens| tokens.scopes.clone())
     }
 
-    /// The way through the pages with another decision; the address that the browser is sent back to, and the `state`.
-    pub async fn authorize(&self, decision: &Decision) -> (Url, String) {
+    /// Whether a person signs in by the tool's pages; else an application does by its own credentials.
+    pub(super) fn signs_in_by_pages(&self) -> bool {
+        matches!(self.tokens.way, Way::Code { .. })
+    }
+
+    /// Whether a code is bound to a verifier.
+    pub(super) fn sends_pkce(&self) -> bool {
+        matches!(self.tokens.way, Way::Code { flow, .. } if flow.pkce)
+    }
+
+    /// A fresh request for the tool's pages.
+    pub(super) fn authorize_request(&self) -> AuthorizeRequest {
         let Way::Code { flow, client } = &self.tokens.way else { panic!("this sign-in has no pages") };
-        let (address, state, _) = self.address(flow, client);
-        (self.arrangement.go_through_the_pages(&address, decision).await, state)
+        self.address(flow, client)
+    }
+
+    /// Changes a code into tokens, beside those that the bench holds.
+    pub(super) async fn exchange(&self, code: &str, redirect: &Url, verifier: &Secret) -> Result<Tokens> {
+        let Way::Code { flow, client } = &self.tokens.way else { panic!("this sign-in has no pages") };
+        self.tokens.keep_secret([&Secret::from(code), verifier]);
+        let tokens = self.tokens.endpoint().exchange(flow, client, code, redirect, verifier).await?;
+        self.tokens.keep_secret([&tokens.access].into_iter().chain(&tokens.refresh));
+        Ok(tokens)
     }
 
     /// Takes the sign-in back at the tool, as a disconnect does.
@@ -172,11 +190,11 @@ impl Bench {
         self.tokens.endpoint().revoke(flow, client, &held).await
     }
 
-    fn address(&self, flow: &CodeFlow, client: &ClientRegistration) -> (Url, String, Secret) {
+    fn address(&self, flow: &CodeFlow, client: &ClientRegistration) -> AuthorizeRequest {
         let (state, verifier) = (oauth::random_text(self.env.as_ref()), oauth::new_verifier(self.env.as_ref()));
         let redirect = self.arrangement.redirect();
         let address = oauth::authorize_address(flow, &self.tokens.endpoints, &client.client_id, &redirect, &self.scopes, &state, &verifier);
-        (address.expect("the flow has a page to sign in by"), state, verifier)
+        AuthorizeRequest { address: address.expect("the flow has a page to sign in by"), state, verifier }
     }
 
     /// What must hold at the end of every test: nothing secret was logged, and every request fitted the description.
@@ -189,8 +207,15 @@ impl Bench {
         let checked = self.arrangement.checked();
         assert!(checked.violations.is_empty(), "against the official description:\n{}", checked.violations.join("\n"));
         let tool = self.connector.manifest().id;
-        println!("{tool}: {} requests held against the official description, {} could not be", checked.requests, checked.unchecked);
+        println!("{tool}: {checked}");
     }
+}
+
+/// A request for the tool's pages, and what has to come back with it.
+pub(super) struct AuthorizeRequest {
+    pub address: Url,
+    pub state: String,
+    pub verifier: Secret,
 }
 
 /// What is asked for at the pages.
@@ -230,13 +255,12 @@ impl Keeper {
         let tokens = match &self.way {
             Way::App { flow, fields } => self.endpoint().grant(flow, fields).await?,
             Way::Code { flow, client } => {
-                let (address, state, verifier) = bench.address(flow, client);
+                let AuthorizeRequest { address, state, verifier } = bench.address(flow, client);
                 let back = bench.arrangement.go_through_the_pages(&address, &Decision::Allow).await;
                 let query: BTreeMap<String, String> = back.query_pairs().into_owned().collect();
                 assert_eq!(query.get("state"), Some(&state), "the state comes back as it was sent");
                 let code = query.get("code").expect("a permitted sign-in brings a code");
-                self.keep_secret([&Secret::from(code.as_str()), &verifier]);
-                self.endpoint().exchange(flow, client, code, &bench.arrangement.redirect(), &verifier).await?
+                bench.exchange(code, &bench.arrangement.redirect(), &verifier).await?
             }
         };
         self.keep_secret([&tokens.access].into_iter().chain(&tokens.refresh));

@@ -13,42 +13,77 @@ pub struct Secrets {
     pub subscription: Option<Secret>,
 }
 
-/// Holds a delivery that the emulator really sent against everything that could be wrong with it. `signature`: the header
-/// that proves it.
-pub fn webhooks_prove_their_sender(source: &dyn WebhookSource, hook: &InboundHook<'_>, signature: &str) -> Hints {
+/// How a delivery proves its sender.
+#[derive(Debug, Clone, Copy)]
+pub enum Proof {
+    /// A header that signs body and time; `time`: the header that tells the time, where it stands in one.
+    Signature { header: &'static str, time: Option<&'static str> },
+    /// A header that repeats a secret of ours. It binds neither body nor time, so nothing of the body is believed.
+    Token { header: &'static str },
+}
+
+/// Holds a delivery that the emulator really sent against everything that could be wrong with it.
+pub(super) fn webhooks_prove_their_sender(source: &dyn WebhookSource, hook: &InboundHook<'_>, proof: Proof) -> Hints {
     let hints = source.receive(hook).expect("the emulator's own webhook is genuine");
     assert_eq!(source.receive(hook).as_ref(), Ok(&hints), "a replay gives the same delivery id, by which it is known");
+    let (Proof::Signature { header, .. } | Proof::Token { header }) = proof;
+    a_wrong_proof_is_refused(source, hook, header);
 
-    let refused = |what: &str, outcome: Result<Hints>| {
-        let kind = outcome.err().map(|error| error.kind);
-        assert_eq!(kind, Some(ErrorKind::Unauthorized), "{what} must be refused");
-    };
+    let other = Secret::from("not the secret");
+    let wrong = InboundHook { app_secret: Some(&other), subscription_secret: Some(&other), ..hook.clone() };
+    refused("a webhook under another secret", source.receive(&wrong));
+    let empty = Secret::from("");
+    let wrong = InboundHook { app_secret: Some(&empty), subscription_secret: Some(&empty), ..hook.clone() };
+    refused("a webhook under an empty secret", source.receive(&wrong));
+    refused("a webhook without a secret", source.receive(&InboundHook { app_secret: None, subscription_secret: None, ..hook.clone() }));
+
+    if let Proof::Signature { time, .. } = proof {
+        body_and_time_are_signed(source, hook, time);
+    } else {
+        let other = source.receive(&InboundHook { body: b"{\"another\":\"body\"}", ..hook.clone() });
+        assert_eq!(other.as_ref(), Ok(&hints), "an unsigned body says nothing");
+    }
+    hints
+}
+
+fn refused(what: &str, outcome: Result<Hints>) {
+    let kind = outcome.err().map(|error| error.kind);
+    assert_eq!(kind, Some(ErrorKind::Unauthorized), "{what} must be refused");
+}
+
+fn a_wrong_proof_is_refused(source: &dyn WebhookSource, hook: &InboundHook<'_>, header: &str) {
+    let good = hook.header(header).expect("the stand names the header that proves it").to_owned();
+    let mut headers = hook.headers.clone();
+    headers.remove(header);
+    refused("a webhook without a proof", source.receive(&InboundHook { headers: &headers, ..hook.clone() }));
+    let changed = if good.ends_with('0') { "1" } else { "0" };
+    let last = format!("{}{changed}", &good[..good.len() - 1]);
+    let many = format!("{last},").repeat(10_000);
+    let right_among_many = format!("{many}{good}");
+    let half = &good[..good.len() / 2];
+    for bad in ["", "v0=", "v1,", "sha256=", "ÿ", half, &format!("{good}0"), &last, &many, &right_among_many] {
+        headers.insert(header.to_owned(), bad.to_owned());
+        refused("a wrong proof", source.receive(&InboundHook { headers: &headers, ..hook.clone() }));
+    }
+}
+
+fn body_and_time_are_signed(source: &dyn WebhookSource, hook: &InboundHook<'_>, time: Option<&str>) {
     for at in [0, hook.body.len() / 2, hook.body.len() - 1] {
         let mut body = hook.body.to_vec();
         body[at] ^= 1;
         refused("a changed body", source.receive(&InboundHook { body: &body, ..hook.clone() }));
     }
     refused("an empty body", source.receive(&InboundHook { body: b"", ..hook.clone() }));
-
-    let good = hook.header(signature).expect("the test names the header that proves it").to_owned();
-    let mut headers = hook.headers.clone();
-    headers.remove(signature);
-    refused("a webhook without a signature", source.receive(&InboundHook { headers: &headers, ..hook.clone() }));
-    let changed = if good.ends_with('0') { "1" } else { "0" };
-    let last = format!("{}{changed}", &good[..good.len() - 1]);
-    for bad in ["", "v0=", "sha256=", "ÿ", &good[..good.len() / 2], &format!("{good}0"), &last] {
-        headers.insert(signature.to_owned(), bad.to_owned());
-        refused("a wrong signature", source.receive(&InboundHook { headers: &headers, ..hook.clone() }));
-    }
-
-    let other = Secret::from("not the secret");
-    let wrong = InboundHook { app_secret: Some(&other), subscription_secret: Some(&other), ..hook.clone() };
-    refused("a webhook under another secret", source.receive(&wrong));
-    refused("a webhook without a secret", source.receive(&InboundHook { app_secret: None, subscription_secret: None, ..hook.clone() }));
-
-    for minutes in [-6, 6] {
+    for minutes in [-6, 6, 6 * 24 * 60] {
         let now = hook.now + SignedDuration::from_mins(minutes);
         refused("a stale webhook", source.receive(&InboundHook { now, ..hook.clone() }));
     }
-    hints
+    let Some(time) = time else { return };
+    let mut headers = hook.headers.clone();
+    headers.remove(time);
+    refused("a webhook without a time", source.receive(&InboundHook { headers: &headers, ..hook.clone() }));
+    for bad in ["", "-1", "0", "1000000000000000000", "99999999999999999999999999", "1.5", "now", "ÿ"] {
+        headers.insert(time.to_owned(), bad.to_owned());
+        refused("a webhook of another time", source.receive(&InboundHook { headers: &headers, ..hook.clone() }));
+    }
 }

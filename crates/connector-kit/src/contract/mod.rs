@@ -1,26 +1,30 @@
 //! What every connector must keep, as tests against its emulator: signing in, reading, writing, failing, webhooks.
 //! Generic over the connector and over how the emulator is arranged. Panics where a promise is broken. Feature `contract`.
 //!
-//! A connector's `tests` open a [`Bench`] for each test and call the clauses that fit its capabilities; `Bench::close`
-//! then checks what holds for all of them: no secret in any log, no request that the official description does not know.
+//! A connector gives a [`Stand`]: itself on a [`Bench`], signed in to its emulator, with a part for each of its flows. The
+//! functions of [`suite`] hold a stand to what every tool keeps; `Bench::close` then checks what holds for each of them: no
+//! secret in any log, no request or answer that the tool's description does not know.
 
 mod bench;
 mod failing;
 mod hooks;
 mod log;
 mod reading;
+mod signing_in;
+mod stand;
+pub mod suite;
 mod writing;
+
+use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 pub use bench::{Bench, SignIn};
-pub use failing::{
-    a_refused_token_is_renewed_once, a_revoked_sign_in_is_unauthorized, denial_comes_back_as_denial, failures_have_their_kinds,
-};
-pub use hooks::{Secrets, webhooks_prove_their_sender};
-pub use reading::{Walk, pages_end_and_resume, reads_from};
-pub use writing::{Writing, a_lost_answer_makes_no_second_object, deleting_twice_is_fine, writing_twice_is_one_object};
+pub use hooks::{Proof, Secrets};
+pub use reading::{Reads, Walk, pages_end_and_resume, reads_from};
+pub use stand::{Announces, Delivery, Editor, Item, Leaves, Reading, Stand, Writing};
+pub use writing::Writes;
 
 use crate::oauth::{ClientRegistration, Overrides};
 
@@ -58,15 +62,25 @@ pub struct Effect {
     pub object: String,
 }
 
-/// What came of holding the traffic against the official description.
+/// What came of holding the traffic against the tool's description.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Checked {
-    /// Requests that were held against it.
-    pub requests: u64,
-    /// Requests that could not be, for lack of the description.
+    /// Requests and answers that were held against the official description.
+    pub described: u64,
+    /// Requests that were held against the emulator's own rules: the description may not be kept with the project.
+    pub by_own_rules: u64,
+    /// Requests and answers that were held against nothing: the folder of descriptions is not at hand, or lacks the endpoint.
     pub unchecked: u64,
     /// Every misfit, in words.
     pub violations: Vec<String>,
+}
+
+impl fmt::Display for Checked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { described, by_own_rules, unchecked, .. } = self;
+        write!(f, "{described} requests and answers held against the official description, ")?;
+        write!(f, "{by_own_rules} requests against the emulator's own rules, {unchecked} against nothing")
+    }
 }
 
 /// How a test arranges the emulator. One value stands for one tool of one running sandbox.
@@ -80,6 +94,8 @@ pub trait Arrangement: Send + Sync + 'static {
     fn redirect(&self) -> Url;
     /// A person goes through the pages from the authorize address on; returns the address they are sent back to.
     async fn go_through_the_pages(&self, authorize: &Url, decision: &Decision) -> Url;
+    /// Whether the tool's first page refuses this request and sends the browser nowhere.
+    async fn is_stopped(&self, authorize: &Url) -> bool;
     /// From now on, requests whose path contains `path` meet the fault; `times`: so often, else until `calm`.
     fn strike(&self, path: &str, fault: Fault, times: Option<u32>);
     /// Ends all faults.

@@ -2,7 +2,7 @@
 
 mod calendar;
 #[cfg(test)]
-mod contract;
+pub(crate) mod contract;
 mod error;
 mod manifest;
 mod map;

@@ -4,6 +4,8 @@ mod activities;
 mod associations;
 mod batch;
 mod contacts;
+#[cfg(test)]
+pub(crate) mod contract;
 mod deals;
 mod error;
 mod feed;
@@ -13,8 +15,6 @@ mod markup;
 mod notes;
 mod owners;
 mod property;
-#[cfg(test)]
-mod stories;
 mod tasks;
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,7 @@
 //! Linear: action items as issues, both ways. What it is made of, and whose account it is.
 
+#[cfg(test)]
+pub(crate) mod contract;
 mod error;
 mod graphql;
 mod manifest;

@@ -1,45 +1,96 @@
-//! Slack against its emulator: the contract that every connector keeps, and what is Slack's own.
+//! Slack against its emulator: its stand for the contract that every connector keeps, and what is Slack's own.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use connector_kit::contract::{self, Arrangement, Bench, Fault, SignIn, Writing};
-use connector_kit::{
-    Connector, Edit, EffectClass, ErrorKind, Hints, InboundHook, Link, Outbound, Receipt, Result, Secret, Session, Sink, WebhookSource,
-};
+use connector_kit::contract::{Announces, Arrangement, Bench, Delivery, Fault, Leaves, Proof, Secrets, SignIn, Stand, Writing};
+use connector_kit::{Connector, Edit, ErrorKind, Link, Outbound, Receipt, Result, Secret, Session, Sink, WebhookSource, async_trait};
 use jiff::SignedDuration;
+use model::Fields;
+use model::connection::Capability;
 use model::message::{Block, Message};
+use model::record::Kind;
 use model::settings::Destination;
-use model::{Env, Fields, RecordId};
 use sandbox::mailbox::{Letter, Mailbox};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::Slack;
-use crate::emulator::{Addresses, Emulator};
+use crate::emulator::{Addresses, Emulator, delivery, outbound};
 
 const WHO: &str = "project.manager@demo.example";
 
 const ADDRESSES: Addresses =
     Addresses { base: "/api", authorize: "/oauth/v2/authorize", token: "/api/oauth.v2.access", revoke: Some("/api/auth.revoke") };
-const WRITING: Writing<'static, Message> = Writing {
-    sink: &Slack,
-    effect: EffectClass::Marker { lag_seconds: 5 },
-    creates: &["message.create"],
-    deletes: &["message.delete"],
-    path: "/chat.postMessage",
-};
 
 async fn start() -> (Bench, Arc<Emulator>, Session) {
     let emulator = Emulator::start("slack", ADDRESSES).await;
-    let arrangement: Arc<dyn Arrangement> = Arc::clone(&emulator) as _;
-    let bench = Bench::open(Arc::new(Slack), arrangement, SignIn::CODE).await;
+    let bench = emulator.sign_in(Slack, SignIn::CODE).await;
     let session = bench.session();
     (bench, emulator, session)
 }
 
-async fn identify(session: &Session) -> Result<()> {
-    Slack.identify(session).await.map(drop)
+/// Slack on its bench.
+pub(crate) async fn stand() -> Stand {
+    let (bench, emulator, session) = start().await;
+    let meetings = place(&session, "#meetings").await;
+    let writing = Writing {
+        capability: Capability::Messages,
+        sink: &Slack,
+        leaves: Leaves::Object { create: "message.create", delete: "message.delete" },
+        path: "/chat.postMessage",
+        item: Box::new(move |n| item(n, &meetings, &[format!("Message {n}")])),
+        edit: |message| Message { fallback: "Edited".to_owned(), ..message.clone() },
+    };
+    Stand {
+        bench,
+        identify: "/auth.test",
+        token_life: SignedDuration::from_hours(12),
+        fewest: Some(&["users:read"]),
+        reads: Vec::new(),
+        writes: vec![Box::new(writing)],
+        announces: Some(Box::new(App(emulator))),
+    }
+}
+
+/// The app's settings at Slack.
+struct App(Arc<Emulator>);
+
+const SIGNING_SECRET: &str = "signing-secret";
+
+fn secrets() -> Secrets {
+    Secrets { app: Some(Secret::from(SIGNING_SECRET)), subscription: None }
+}
+
+impl App {
+    /// Lets Slack send its events to a mailbox, which answers the handshake as the connector says.
+    async fn open_mailbox(&self) -> Mailbox {
+        let clock = Arc::clone(&self.0);
+        let answer = move |letter: &Letter| {
+            let hints = Slack.receive(&delivery(letter, secrets()).hook(clock.now())).unwrap();
+            hints.answer.map_or((200, "text/plain", String::new()), |(kind, body)| (200, kind, body))
+        };
+        let mailbox = Mailbox::with_reader(Arc::new(answer)).await.unwrap();
+        self.0.post("/events", json!({"url": mailbox.address("/hooks/slack/con_1"), "signing_secret": SIGNING_SECRET})).await;
+        mailbox
+    }
+}
+
+#[async_trait]
+impl Announces for App {
+    fn proof(&self) -> Proof {
+        Proof::Signature { header: "x-slack-signature", time: Some("x-slack-request-timestamp") }
+    }
+
+    /// Slack is only written to.
+    fn wakes(&self) -> &'static [Capability] {
+        &[]
+    }
+
+    async fn deliver(&self, bench: &Bench) -> Delivery {
+        let mailbox = self.open_mailbox().await;
+        let session = bench.session();
+        push(&session, &item(1, &place(&session, "#meetings").await, &texts(&["x"]))).await.unwrap();
+        delivery(&mailbox.wait_for(2).await[1], secrets())
+    }
 }
 
 async fn place(session: &Session, name: &str) -> Destination {
@@ -47,18 +98,10 @@ async fn place(session: &Session, name: &str) -> Destination {
     all.into_iter().find(|destination| destination.name == name).unwrap_or_else(|| panic!("{name} is not to be chosen"))
 }
 
-fn item(destination: &Destination, texts: &[String]) -> Outbound<Message> {
+fn item(n: u8, destination: &Destination, texts: &[String]) -> Outbound<Message> {
     let blocks = texts.iter().map(|text| Block::Text { text: text.clone() }).collect();
-    let env: &dyn Env = &model::env::Simulated::new(jiff::Timestamp::UNIX_EPOCH, 1);
-    Outbound {
-        key: Uuid::new_v4(),
-        record: RecordId::new(model::Kind::Meeting, env),
-        item: Message { fallback: "Summary".to_owned(), blocks, about: None },
-        link: None,
-        edit: Edit::InPlace,
-        destination: Some(destination.clone()),
-        properties: BTreeMap::new(),
-    }
+    let message = Message { fallback: "Summary".to_owned(), blocks, about: None };
+    Outbound { destination: Some(destination.clone()), ..outbound(Kind::Meeting, n, message) }
 }
 
 async fn push(session: &Session, item: &Outbound<Message>) -> Result<Receipt> {
@@ -90,7 +133,7 @@ async fn seen(emulator: &Emulator, receipt: &Receipt) -> Vec<Value> {
 }
 
 fn created(emulator: &Emulator) -> usize {
-    emulator.effects().iter().filter(|effect| effect.action == "message.create").count()
+    emulator.count("message.create")
 }
 
 #[tokio::test]
@@ -119,7 +162,7 @@ async fn channels_and_people_are_to_be_chosen_but_no_bots_and_nothing_closed() {
 async fn a_message_is_posted_changed_and_deleted() {
     let (bench, emulator, session) = start().await;
     let general = place(&session, "#general").await;
-    let first = item(&general, &texts(&["one & <two>"]));
+    let first = item(1, &general, &texts(&["one & <two>"]));
     let receipt = push(&session, &first).await.unwrap();
     assert!(receipt.url.as_ref().unwrap().contains("/archives/"), "the app joined #general to post there");
     let second = next(&first, &receipt, &texts(&["three"]));
@@ -145,8 +188,8 @@ async fn f03_a_lost_answer_is_found_by_its_marker() {
         let talk = json!({"channel": "meetings", "user": WHO, "text": format!("talk {n}")});
         emulator.post("/messages", talk).await;
     }
-    for fault in [Fault::Lost, Fault::Cut, Fault::Garbage, Fault::Empty] {
-        let message = item(&meetings, &texts(&["once"]));
+    for (n, fault) in (1..).zip([Fault::Lost, Fault::Cut, Fault::Garbage, Fault::Empty]) {
+        let message = item(n, &meetings, &texts(&["once"]));
         let before = created(&emulator);
         assert!(Slack.find(&session, &message).await.unwrap().is_none());
         emulator.strike("/chat.postMessage", fault.clone(), Some(1));
@@ -155,7 +198,7 @@ async fn f03_a_lost_answer_is_found_by_its_marker() {
         assert_eq!(created(&emulator) - before, 1);
         assert_eq!(push(&session, &next(&message, &found, &texts(&["twice"]))).await.unwrap().id, found.id);
     }
-    let other = item(&place(&session, "#sales").await, &texts(&["never sent"]));
+    let other = item(9, &place(&session, "#sales").await, &texts(&["never sent"]));
     assert!(Slack.find(&session, &other).await.unwrap().is_none(), "looked for where the app was not before");
     bench.close();
 }
@@ -163,7 +206,7 @@ async fn f03_a_lost_answer_is_found_by_its_marker() {
 #[tokio::test]
 async fn b26_a_long_message_goes_on_in_its_thread_and_is_completed_changed_and_deleted_whole() {
     let (bench, emulator, session) = start().await;
-    let message = item(&place(&session, "#meetings").await, &long("a", 4));
+    let message = item(1, &place(&session, "#meetings").await, &long("a", 4));
     let parts = super::map::parts(&message.item).len();
     assert!(parts >= 4);
     emulator.strike("/chat.postMessage", Fault::Cut, Some(1));
@@ -192,7 +235,7 @@ async fn b26_a_long_message_goes_on_in_its_thread_and_is_completed_changed_and_d
 #[tokio::test]
 async fn later_forms_go_into_the_thread_when_asked_and_each_once() {
     let (bench, emulator, session) = start().await;
-    let message = item(&place(&session, "#meetings").await, &texts(&["A"]));
+    let message = item(1, &place(&session, "#meetings").await, &texts(&["A"]));
     let receipt = push(&session, &message).await.unwrap();
     for (form, count) in [("B", 2), ("B", 2), ("A", 3), ("B", 4)] {
         let edit = Outbound { edit: Edit::InThread, ..next(&message, &receipt, &texts(&[form])) };
@@ -211,81 +254,31 @@ async fn later_forms_go_into_the_thread_when_asked_and_each_once() {
 #[tokio::test]
 async fn a_person_is_reached_by_id_and_by_address_in_one_conversation() {
     let (bench, _emulator, session) = start().await;
-    let by_id = push(&session, &item(&place(&session, "Marketing").await, &texts(&["one"]))).await.unwrap();
+    let by_id = push(&session, &item(1, &place(&session, "Marketing").await, &texts(&["one"]))).await.unwrap();
     let address = Destination { id: "marketing@demo.example".to_owned(), name: String::new() };
-    let by_address = push(&session, &item(&address, &texts(&["two"]))).await.unwrap();
+    let by_address = push(&session, &item(2, &address, &texts(&["two"]))).await.unwrap();
     assert_eq!(by_id.id.split('/').next(), by_address.id.split('/').next());
     let nobody = Destination { id: "nobody@demo.example".to_owned(), name: String::new() };
-    assert_eq!(push(&session, &item(&nobody, &texts(&["three"]))).await.unwrap_err().kind, ErrorKind::NotFound);
+    assert_eq!(push(&session, &item(3, &nobody, &texts(&["three"]))).await.unwrap_err().kind, ErrorKind::NotFound);
     bench.close();
 }
 
 #[tokio::test]
-async fn f24_f28_f33_f34_failures_have_their_kinds() {
+async fn an_archived_channel_takes_nothing_more() {
     let (bench, emulator, session) = start().await;
-    contract::denial_comes_back_as_denial(&bench).await;
-    contract::failures_have_their_kinds(&bench, "/auth.test", identify).await;
-    contract::a_refused_token_is_renewed_once(&bench, "/auth.test", identify).await;
     let meetings = place(&session, "#meetings").await;
     emulator.post("/channels/meetings/archive", json!({})).await;
-    assert_eq!(push(&session, &item(&meetings, &texts(&["late"]))).await.unwrap_err().kind, ErrorKind::Forbidden);
+    assert_eq!(push(&session, &item(1, &meetings, &texts(&["late"]))).await.unwrap_err().kind, ErrorKind::Forbidden);
     bench.close();
 }
 
 #[tokio::test]
-async fn f31_a_revoked_sign_in_is_unauthorized() {
-    let (bench, _emulator, _session) = start().await;
-    contract::a_revoked_sign_in_is_unauthorized(&bench, Some(SignedDuration::from_hours(13)), identify).await;
-    bench.close();
-}
-
-#[tokio::test]
-async fn f03_f04_writing_twice_is_one_message_also_after_a_lost_answer() {
-    let (bench, _emulator, session) = start().await;
-    let meetings = place(&session, "#meetings").await;
-    let new = item(&meetings, &texts(&["one"]));
-    let edited = Message { fallback: "Edited".to_owned(), ..new.item.clone() };
-    let receipt = contract::writing_twice_is_one_object(&bench, &WRITING, &new, &Fields::of(&new.item), &edited).await;
-    contract::deleting_twice_is_fine(&bench, &WRITING, &receipt.id).await;
-    let (broken, killed) = (item(&meetings, &texts(&["two"])), item(&meetings, &texts(&["three"])));
-    contract::a_lost_answer_makes_no_second_object(&bench, &WRITING, &broken, &killed).await;
-    bench.close();
-}
-
-#[tokio::test]
-async fn signed_events_are_believed_and_an_uninstalled_app_ends_the_connection() {
+async fn an_uninstalled_app_ends_the_connection() {
     let (bench, emulator, session) = start().await;
-    let secret = Secret::from("signing-secret");
-    let clock = Arc::clone(&emulator);
-    let answer = move |letter: &Letter| {
-        let hints = Slack.receive(&hook(letter, &Secret::from("signing-secret"), clock.now())).unwrap();
-        hints.answer.map_or((200, "text/plain", String::new()), |(kind, body)| (200, kind, body))
-    };
-    let mailbox = Mailbox::with_reader(Arc::new(answer)).await.unwrap();
-    let url = mailbox.address("/hooks/slack/con_1");
-    emulator.post("/events", json!({"url": url, "signing_secret": secret.expose()})).await;
-
-    push(&session, &item(&place(&session, "#meetings").await, &texts(&["x"]))).await.unwrap();
-    let letter = mailbox.wait_for(2).await[1].clone();
-    let hints: Hints = contract::webhooks_prove_their_sender(&Slack, &hook(&letter, &secret, bench.now()), "x-slack-signature");
-    assert_eq!(hints.account, Some(Slack.identify(&session).await.unwrap().id));
-    assert!(hints.delivery.is_some() && !hints.revoked && hints.wake.is_empty());
-
+    let mailbox = App(Arc::clone(&emulator)).open_mailbox().await;
     emulator.post("/uninstall", json!({})).await;
-    let letter = mailbox.wait_for(3).await[2].clone();
-    assert!(Slack.receive(&hook(&letter, &secret, bench.now())).unwrap().revoked);
+    let end = delivery(&mailbox.wait_for(2).await[1], secrets());
+    assert!(Slack.receive(&end.hook(bench.now())).unwrap().revoked);
     assert_eq!(Slack.identify(&session).await.unwrap_err().kind, ErrorKind::Unauthorized);
     bench.close();
-}
-
-fn hook<'a>(letter: &'a Letter, secret: &'a Secret, now: jiff::Timestamp) -> InboundHook<'a> {
-    InboundHook {
-        method: &letter.method,
-        url: &letter.url,
-        headers: &letter.headers,
-        body: &letter.body,
-        now,
-        app_secret: Some(secret),
-        subscription_secret: None,
-    }
 }

@@ -1,7 +1,7 @@
 //! Slack: summaries and alerts as messages in channels, threads and direct messages. Nothing is read but our own messages.
 
 #[cfg(test)]
-mod contract;
+pub(crate) mod contract;
 mod destinations;
 mod error;
 mod manifest;

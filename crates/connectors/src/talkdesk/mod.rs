@@ -1,12 +1,12 @@
 //! Talkdesk: recordings of calls, with who spoke and when. What it is made of, and whose account it is.
 
 mod calls;
+#[cfg(test)]
+pub(crate) mod contract;
 mod error;
 mod manifest;
 mod map;
 mod recordings;
-#[cfg(test)]
-mod stories;
 #[cfg(test)]
 mod tests;
 mod wire;

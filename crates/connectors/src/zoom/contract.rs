@@ -1,43 +1,120 @@
-//! Zoom against its emulator: the contract that every connector keeps, and what is Zoom's own.
+//! Zoom against its emulator: its stand for the contract that every connector keeps, and what is Zoom's own.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use connector_kit::contract::{self, Arrangement, Bench, Fault, Secrets, SignIn};
+use connector_kit::contract::{Announces, Arrangement, Bench, Delivery, Editor, Fault, Proof, Reading, Secrets, SignIn, Stand};
 use connector_kit::{
-    Connector, Cursor, Entry, ErrorKind, InboundHook, Page, PullRequest, RecordingSource, Remote, Result, Secret, Session, Source,
-    WebhookSource,
+    Connector, Cursor, Entry, ErrorKind, Page, PullRequest, RecordingSource, Remote, Result, Secret, Session, Source, WebhookSource,
+    async_trait,
 };
 use futures::StreamExt;
 use jiff::SignedDuration;
 use model::When;
 use model::connection::Capability;
 use model::recording::RecordedMeeting;
-use sandbox::mailbox::{Letter, Mailbox};
+use sandbox::mailbox::Mailbox;
 use serde_json::{Value, json};
 
 use super::Zoom;
-use crate::emulator::{Addresses, Emulator};
+use crate::emulator::{Addresses, Emulator, delivery};
 
 const WHO: &str = "project.manager@demo.example";
 const ADDRESSES: Addresses = Addresses { base: "/v2", authorize: "/oauth/authorize", token: "/oauth/token", revoke: Some("/oauth/revoke") };
-
-async fn sign_in(emulator: &Arc<Emulator>, sign_in: SignIn) -> Bench {
-    let arrangement: Arc<dyn Arrangement> = Arc::clone(emulator) as _;
-    Bench::open(Arc::new(Zoom), arrangement, sign_in).await
-}
 
 async fn start() -> (Bench, Arc<Emulator>, Session) {
     let emulator = Emulator::start("zoom", ADDRESSES).await;
     // The real limits are of the clock, and these tests are faster than people.
     emulator.post("/limits", json!({ "light": 10_000, "medium": 10_000 })).await;
-    let bench = sign_in(&emulator, SignIn::CODE).await;
+    let bench = emulator.sign_in(Zoom, SignIn::CODE).await;
     let session = bench.session();
     (bench, emulator, session)
 }
 
-async fn identify(session: &Session) -> Result<()> {
-    Zoom.identify(session).await.map(drop)
+/// Zoom on its bench.
+pub(crate) async fn stand() -> Stand {
+    let (bench, emulator, _) = start().await;
+    let reading = Reading {
+        capability: Capability::Recordings,
+        source: &Zoom,
+        destination: None,
+        path: "/recordings",
+        editor: Box::new(Host(Arc::clone(&emulator))),
+        more_than_a_page: 35,
+    };
+    Stand {
+        bench,
+        identify: "/users/me",
+        token_life: SignedDuration::from_hours(1),
+        fewest: Some(&["user:read:user"]),
+        reads: vec![Box::new(reading)],
+        writes: Vec::new(),
+        announces: Some(Box::new(Host(emulator))),
+    }
+}
+
+/// Somebody who holds recorded meetings in Zoom.
+struct Host(Arc<Emulator>);
+
+#[async_trait]
+impl Editor for Host {
+    async fn make(&self, count: usize) -> Vec<String> {
+        let mut ids = Vec::new();
+        for hours in (20..).take(count) {
+            ids.push(meeting(&self.0, hours, json!({ "fire": false, "transcript_ready": false })).await);
+        }
+        ids
+    }
+
+    /// The transcript comes.
+    async fn change(&self, id: &str) -> bool {
+        self.0.post("/meetings/transcript", json!({ "uuid": id })).await;
+        true
+    }
+
+    async fn remove(&self, id: &str) -> bool {
+        self.0.post("/meetings/trash", json!({ "uuid": id })).await;
+        true
+    }
+}
+
+/// The secret token of the app.
+const SECRET: &str = "secret token of the app";
+
+impl Host {
+    /// Lets Zoom send the app's webhooks to a mailbox, which proves itself by what the connector answers.
+    async fn open_mailbox(&self) -> Mailbox {
+        let clock = Arc::clone(&self.0);
+        let mailbox = Mailbox::with_reader(Arc::new(move |letter| {
+            let answer = Zoom.receive(&delivery(letter, secrets()).hook(clock.now())).ok().and_then(|hints| hints.answer);
+            answer.map_or((200, "text/plain", String::new()), |(kind, text)| (200, kind, text))
+        }));
+        let mailbox = mailbox.await.unwrap();
+        let subscription = json!({ "url": mailbox.address("/hooks/zoom/1"), "secret": SECRET });
+        assert_eq!(self.0.post("/webhook", subscription).await["valid"], true, "our address proves itself");
+        mailbox
+    }
+}
+
+fn secrets() -> Secrets {
+    Secrets { app: Some(Secret::from(SECRET)), subscription: None }
+}
+
+#[async_trait]
+impl Announces for Host {
+    fn proof(&self) -> Proof {
+        Proof::Signature { header: "x-zm-signature", time: Some("x-zm-request-timestamp") }
+    }
+
+    fn wakes(&self) -> &'static [Capability] {
+        &[Capability::Recordings]
+    }
+
+    async fn deliver(&self, _bench: &Bench) -> Delivery {
+        let mailbox = self.open_mailbox().await;
+        meeting(&self.0, 1, json!({})).await;
+        delivery(&mailbox.wait_for(2).await[1], secrets())
+    }
 }
 
 /// A meeting that began so many hours ago.
@@ -95,15 +172,11 @@ async fn bytes(session: &Session, remote: &Remote<RecordedMeeting>, offset: u64)
 }
 
 #[tokio::test]
-async fn the_account_is_known_and_a_token_outlives_its_hour() {
+async fn the_account_is_that_of_the_person_who_signed_in() {
     let (bench, emulator, session) = start().await;
     let account = Zoom.identify(&session).await.unwrap();
     let people = emulator.get("/people").await;
     assert_eq!((json!(account.id), account.name.as_str()), (people["people"][0]["id"].clone(), WHO));
-    for _ in 0..2 {
-        emulator.advance(SignedDuration::from_mins(61));
-        assert_eq!(Zoom.identify(&session).await.unwrap(), account, "refreshed, each time by the newest refresh token");
-    }
     emulator.post("/deauthorize", json!({ "email": WHO })).await;
     assert_eq!(Zoom.identify(&session).await.unwrap_err().kind, ErrorKind::Unauthorized);
     bench.close();
@@ -241,39 +314,10 @@ async fn what_is_in_the_trash_is_gone_by_zooms_word_alone() {
 }
 
 #[tokio::test]
-async fn f40_pages_end_resume_and_lose_nothing() {
-    let (bench, emulator, _) = start().await;
-    for number in 0..25 {
-        meeting(&emulator, 20 + number, json!({ "fire": false })).await;
-    }
-    meeting(&emulator, 24 * 40, json!({ "fire": false })).await;
-    let since = bench.now() - SignedDuration::from_hours(24 * 60);
-    let walk = contract::pages_end_and_resume(&bench, &Zoom, None, since).await;
-    assert_eq!(walk.present().len(), 26);
-    assert!(
-        contract::reads_from(&bench, &Zoom, None, since, Some(walk.end())).await.entries.is_empty(),
-        "what did not change is not told again"
-    );
-    bench.close();
-}
-
-#[tokio::test]
-async fn f24_f28_f33_f34_failures_have_their_kinds() {
-    let (bench, emulator, _) = start().await;
-    contract::denial_comes_back_as_denial(&bench).await;
-    contract::failures_have_their_kinds(&bench, "/users/me", identify).await;
-    let list = async |session: &Session| pull(&emulator, session, None).await.map(drop);
-    contract::failures_have_their_kinds(&bench, "/recordings", list).await;
-    contract::a_refused_token_is_renewed_once(&bench, "/users/me", identify).await;
-    let error = pull(&emulator, &bench.session(), Some(&Cursor("{}".into()))).await.unwrap_err();
+async fn f39_a_cursor_of_another_shape_has_expired() {
+    let (bench, emulator, session) = start().await;
+    let error = pull(&emulator, &session, Some(&Cursor("{}".into()))).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::CursorExpired);
-    bench.close();
-}
-
-#[tokio::test]
-async fn f31_a_revoked_sign_in_is_unauthorized() {
-    let (bench, _emulator, _) = start().await;
-    contract::a_revoked_sign_in_is_unauthorized(&bench, Some(SignedDuration::from_mins(61)), identify).await;
     bench.close();
 }
 
@@ -284,7 +328,7 @@ async fn f29_a_missing_scope_is_named() {
     let (bench, emulator, _) = start().await;
     bench.close();
     meeting(&emulator, 60, json!({})).await;
-    let bench = sign_in(&emulator, SignIn::Only { scopes: WITHOUT_FILES }).await;
+    let bench = emulator.sign_in(Zoom, SignIn::Only { scopes: WITHOUT_FILES }).await;
     let session = bench.session();
     let (entries, _) = round(&emulator, &session, None).await;
     let remote = present(&entries)[0];
@@ -293,39 +337,25 @@ async fn f29_a_missing_scope_is_named() {
     assert_eq!((error.kind, error.code.as_deref()), (ErrorKind::Forbidden, Some("4711")));
     assert!(error.message.contains("cloud_recording:read:list_recording_files"), "{}", error.message);
     bench.close();
-    let bench = sign_in(&emulator, SignIn::Only { scopes: &WITHOUT_FILES[..1] }).await;
-    assert_eq!(pull(&emulator, &bench.session(), None).await.unwrap_err().kind, ErrorKind::Forbidden);
-    bench.close();
 }
 
 #[tokio::test]
-async fn f50_f51_webhooks_prove_their_sender() {
+async fn every_event_wakes_recordings_and_a_removed_app_ends_the_own_sign_in_alone() {
     let (bench, emulator, session) = start().await;
     let myself = Zoom.identify(&session).await.unwrap();
-    let secret = Secret::from("secret token of the app");
-    let secrets = Secrets { app: Some(secret.clone()), subscription: None };
-    let now = bench.now();
-    let handshake = secrets.clone();
-    let mailbox = Mailbox::with_reader(Arc::new(move |letter| {
-        let answer = Zoom.receive(&hook(letter, now, &handshake)).ok().and_then(|hints| hints.answer);
-        answer.map_or((200, "text/plain", String::new()), |(kind, text)| (200, kind, text))
-    }))
-    .await
-    .unwrap();
-    let subscription = json!({ "url": mailbox.address("/hooks/zoom/1"), "secret": secret.expose() });
-    assert_eq!(emulator.post("/webhook", subscription).await["valid"], true, "our address proves itself");
+    let mailbox = Host(Arc::clone(&emulator)).open_mailbox().await;
     meeting(&emulator, 1, json!({ "summary": { "overview": "The numbers are in." } })).await;
     let letters = mailbox.wait_for(5).await;
     assert_eq!(letters.len(), 5, "the handshake, the meeting's end, its recording, its transcript, its summary");
+    let of = |letter| Zoom.receive(&delivery(letter, secrets()).hook(bench.now())).unwrap();
     for letter in &letters[1..] {
-        let hints = contract::webhooks_prove_their_sender(&Zoom, &hook(letter, bench.now(), &secrets), "x-zm-signature");
+        let hints = of(letter);
         assert_eq!((hints.account.as_deref(), hints.revoked), (Some(myself.id.as_str()), false));
         assert_eq!(hints.wake, [Capability::Recordings]);
     }
     emulator.post("/deauthorize", json!({ "email": "marketing@demo.example" })).await;
     emulator.post("/deauthorize", json!({ "email": WHO })).await;
     let letters = mailbox.wait_for(7).await;
-    let of = |letter| Zoom.receive(&hook(letter, bench.now(), &secrets)).unwrap();
     let (colleague, own) = (of(&letters[5]), of(&letters[6]));
     assert!(
         colleague.revoked && colleague.account.is_some_and(|account| account != myself.id),
@@ -335,18 +365,6 @@ async fn f50_f51_webhooks_prove_their_sender() {
     bench.close();
 }
 
-fn hook<'a>(letter: &'a Letter, now: jiff::Timestamp, secrets: &'a Secrets) -> InboundHook<'a> {
-    InboundHook {
-        method: &letter.method,
-        url: &letter.url,
-        headers: &letter.headers,
-        body: &letter.body,
-        now,
-        app_secret: secrets.app.as_ref(),
-        subscription_secret: None,
-    }
-}
-
 #[tokio::test]
 async fn a_server_to_server_app_reads_by_its_own_credentials() {
     let emulator = Emulator::start("zoom", ADDRESSES).await;
@@ -354,11 +372,13 @@ async fn a_server_to_server_app_reads_by_its_own_credentials() {
     let account = emulator.get("/people").await["people"][0]["tenant"].as_str().unwrap().to_owned();
     let fields = [("account_id", account.as_str()), ("client_id", "harmony-sandbox"), ("client_secret", "sandbox-secret-zoom")];
     let fields: BTreeMap<String, String> = fields.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
-    let bench = sign_in(&emulator, SignIn::App { name: "server_to_server", fields }).await;
+    let bench = emulator.sign_in(Zoom, SignIn::App { name: "server_to_server", fields }).await;
     let session = bench.session();
     Zoom.identify(&session).await.unwrap();
     let (entries, _) = round(&emulator, &session, None).await;
     assert!(present(&entries)[0].item.transcript.is_some());
-    contract::a_refused_token_is_renewed_once(&bench, "/users/me", identify).await;
+    emulator.advance(SignedDuration::from_mins(61));
+    Zoom.identify(&session).await.unwrap();
+    assert_eq!(bench.renewals(), 1, "by the credentials again");
     bench.close();
 }

@@ -1,7 +1,7 @@
 //! Zoom: cloud recordings of meetings, with transcript, participants and summary. What it is made of, and whose account it is.
 
 #[cfg(test)]
-mod contract;
+pub(crate) mod contract;
 mod details;
 mod error;
 mod manifest;

@@ -10,6 +10,7 @@ use store::users::Role;
 use store::workspaces::Profile;
 use store::{MasterKey, Workspace};
 use sync::import::{self, Unsaid};
+use sync::meetings::MeetingInput;
 
 use crate::config::{Config, variable};
 use crate::env::System;
@@ -94,16 +95,24 @@ pub async fn check(config: &Config) -> Result<()> {
     Ok(())
 }
 
-/// Imports files into the one workspace.
+/// Imports files into the one workspace. All are read before the first is saved.
 pub async fn import(config: &Config, files: &[PathBuf]) -> Result<()> {
     let workspace = workspace(config).await?;
+    let mut inputs: Vec<(&str, MeetingInput)> = Vec::with_capacity(files.len());
     for file in files {
         let name = file.file_name().and_then(|name| name.to_str()).with_context(|| format!("{} has no name", file.display()))?;
         let about = std::fs::metadata(file).with_context(|| format!("{} cannot be read", file.display()))?;
         anyhow::ensure!(about.len() <= import::LARGEST as u64, "{name} is longer than {} MB", import::LARGEST >> 20);
         let changed = about.modified().ok().and_then(|at| Timestamp::try_from(at).ok());
         let unsaid = Unsaid { start: changed.unwrap_or_else(|| workspace.store().env().now()), domain: None };
-        let input = import::read(name, &std::fs::read(file)?, &unsaid).with_context(|| name.to_owned())?;
+        anyhow::ensure!(
+            !inputs.iter().any(|(known, _)| *known == name),
+            "two files are called {name}, and the name says which meeting it is"
+        );
+        let bytes = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
+        inputs.push((name, import::read(name, &bytes, &unsaid).with_context(|| name.to_owned())?));
+    }
+    for (name, input) in inputs {
         let origin = model::Origin::Upload { name: name.to_owned() };
         let done = sync::meetings::upsert(&workspace, &import::key_of(name), &input, &origin).await?;
         println!("{} {} as {}", if done.created { "created" } else { "updated" }, name, done.id);

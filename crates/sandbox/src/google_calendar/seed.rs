@@ -4,29 +4,19 @@ use jiff::Timestamp;
 
 use super::world::World;
 use crate::kit::Account;
+use crate::people::{Colleague, DOMAIN, PEOPLE};
 
 /// The calendar everybody in the organisation shares.
 pub const TEAM: &str = "team.demo@group.calendar.google.com";
 
-const TENANT: &str = "demo.example";
 const ZONE: &str = "Europe/London";
-const PEOPLE: [(&str, &str); 8] = [
-    ("project.manager", "Project Manager"),
-    ("marketing", "Marketing"),
-    ("user.interface", "User Interface"),
-    ("industrial.designer", "Industrial Designer"),
-    ("professor.a", "Professor A"),
-    ("professor.b", "Professor B"),
-    ("phd.student", "PhD Student"),
-    ("postdoc", "Postdoc"),
-];
 
 pub fn accounts() -> Vec<Account> {
-    let account = |(number, (name, title)): (u64, &(&str, &str))| Account {
+    let account = |(number, one): (u64, &Colleague)| Account {
         id: (108_000_000_000_000_000_000_u128 + u128::from(number)).to_string(),
-        email: format!("{name}@{TENANT}"),
-        name: (*title).to_owned(),
-        tenant: TENANT.to_owned(),
+        email: one.email(),
+        name: one.name.to_owned(),
+        tenant: DOMAIN.to_owned(),
     };
     (1..).zip(&PEOPLE).map(account).collect()
 }

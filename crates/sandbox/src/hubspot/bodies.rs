@@ -3,13 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use axum::{
-    http::{HeaderMap, StatusCode, header},
-    response::IntoResponse,
-};
+use axum::http::{HeaderMap, StatusCode, header};
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::errors::{Misfit, misfit, refuse};
+use super::errors::{misfit, refuse};
 use crate::kit::Refusal;
 
 /// Property values: strings, whatever the property's type.
@@ -227,9 +224,7 @@ pub fn read<T: DeserializeOwned>(headers: &HeaderMap, body: &[u8]) -> Result<T, 
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if media_type.split(';').next().map(str::trim) != Some("application/json") {
         let refusal = refuse(StatusCode::UNSUPPORTED_MEDIA_TYPE, "VALIDATION_ERROR", "HTTP 415 Unsupported Media Type");
-        let mut response = refusal.into_response();
-        response.extensions_mut().insert(Misfit(format!("media type {media_type}")));
-        return Err(response.into());
+        return Err(refusal.as_misfit(&format!("media type {media_type}")));
     }
     serde_json::from_slice(body).map_err(|error| {
         let message = format!("Invalid input JSON on line {}, column {}: {error}", error.line(), error.column());

@@ -45,15 +45,9 @@ pub fn invalid(message: &str) -> Refusal {
     refuse(StatusCode::BAD_REQUEST, "VALIDATION_ERROR", message)
 }
 
-/// What of a request does not fit the description; stays with the refusal, for the record of violations.
-#[derive(Clone, Debug)]
-pub struct Misfit(pub String);
-
 /// 400 for a request that the description does not allow, whatever the account holds.
 pub fn misfit(message: &str) -> Refusal {
-    let mut response = invalid(message).into_response();
-    response.extensions_mut().insert(Misfit(message.to_owned()));
-    response.into()
+    invalid(message).as_misfit(message)
 }
 
 pub fn not_found() -> Refusal {

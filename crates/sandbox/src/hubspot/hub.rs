@@ -4,18 +4,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode},
+    http::{HeaderMap, HeaderValue},
     middleware::Next,
     response::{IntoResponse, Response},
 };
 
 use super::{
-    TOOL,
-    errors::{Misfit, misfit, not_found, too_many},
+    errors::{misfit, not_found, too_many},
     portal::Portal,
     seed::APP,
 };
-use crate::kit::{Authority, Caller, Kit, Limit, Need, Outcome, Refusal, Side};
+use crate::kit::{Authority, Caller, Kit, Limit, Need, Refusal};
 
 pub struct Hub {
     pub kit: Arc<Kit>,
@@ -70,9 +69,9 @@ pub async fn limited(State(hub): State<Arc<Hub>>, request: Request, next: Next) 
     let quota = limit.take(&caller.account.tenant, 1);
     if search {
         // Search answers carry no rate limit headers (HubSpot usage guidelines).
-        return if quota.allowed { checked(&hub, request, next).await } else { too_many("SECONDLY").into_response() };
+        return if quota.allowed { next.run(request).await } else { too_many("SECONDLY").into_response() };
     }
-    let mut response = if quota.allowed { checked(&hub, request, next).await } else { too_many("TEN_SECONDLY_ROLLING").into_response() };
+    let mut response = if quota.allowed { next.run(request).await } else { too_many("TEN_SECONDLY_ROLLING").into_response() };
     for (name, value) in [
         ("x-hubspot-ratelimit-max", quota.limit),
         ("x-hubspot-ratelimit-remaining", quota.remaining),
@@ -85,25 +84,9 @@ pub async fn limited(State(hub): State<Arc<Hub>>, request: Request, next: Next) 
     response
 }
 
-/// The handlers hold requests against the descriptions themselves (these may not be kept here), and mark what did not fit.
-async fn checked(hub: &Hub, request: Request, next: Next) -> Response {
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    hub.kit.checks.counted(TOOL, Side::Request, Outcome::Checked);
-    let response = next.run(request).await;
-    let reason = match response.extensions().get::<Misfit>() {
-        Some(Misfit(reason)) => reason.as_str(),
-        None if response.status() == StatusCode::METHOD_NOT_ALLOWED => "no such operation",
-        None => return response,
-    };
-    hub.kit.checks.violation(TOOL, method.as_str(), &path, Side::Request, "request", reason);
-    response
-}
-
 /// A path the descriptions do not have.
-pub async fn unknown_path(State(hub): State<Arc<Hub>>, request: Request) -> Refusal {
-    let (method, path) = (request.method().as_str(), request.uri().path());
-    hub.kit.checks.violation(TOOL, method, path, Side::Request, "path", "no such operation");
-    not_found()
+pub async fn unknown_path() -> Refusal {
+    not_found().as_misfit("no such operation")
 }
 
 /// Query parameters: only those the description has, each once unless it is a list.

@@ -52,7 +52,13 @@ pub fn tool(kit: &Arc<Kit>) -> Result<Tool, DescriptionError> {
     let sign_in = authority.router().layer(from_fn_with_state(Arc::clone(&hub), oauth::usual_form));
     let router = crm().route_layer(from_fn_with_state(Arc::clone(&hub), hub::limited)).merge(tokens());
     let router = router.fallback(hub::unknown_path).with_state(Arc::clone(&hub)).merge(sign_in);
-    Ok(Tool { id: TOOL, router, control: control::router(hub), authority, validator: Validator::by_handler(TOOL) })
+    Ok(Tool {
+        id: TOOL,
+        router,
+        control: control::router(hub),
+        authority,
+        validator: Validator::by_own_rules(TOOL, &["/crm/", "/account-info/"]),
+    })
 }
 
 fn tokens() -> Router<Arc<Hub>> {

@@ -19,9 +19,9 @@ use super::{
     seed::{self, APP},
 };
 use crate::kit::{BodyKind, ClientAuth, GrantKind, Pkce, Refresh, Refusal, Style, TokenFacts, TokenKind};
+use crate::people::DOMAIN;
 
 const AUTHORIZE: &str = "/oauth/authorize";
-const DOMAIN: &str = "demo.example";
 
 /// What the app may ask for.
 const ASKABLE: &[&str] = &[

@@ -8,17 +8,12 @@ use super::{
     records::Values,
 };
 use crate::kit::Account;
+use crate::people::{Colleague, PEOPLE};
 
 /// The hub id of the account.
 pub const PORTAL: &str = "2468101";
 pub const APP: u64 = 1_357_913;
 
-const PEOPLE: [(&str, &str); 4] = [
-    ("project.manager", "Project Manager"),
-    ("marketing", "Marketing"),
-    ("user.interface", "User Interface"),
-    ("industrial.designer", "Industrial Designer"),
-];
 /// Company, domain, the contact's mailbox and title, the deal.
 const CUSTOMERS: [(&str, &str, &str, &str, &str); 3] = [
     ("Remote Controls", "remote.example", "purchasing", "Purchasing", "Remote control prototype"),
@@ -42,13 +37,13 @@ pub fn accounts() -> Vec<Account> {
 }
 
 pub fn owners() -> Vec<Owner> {
-    let owner = |(number, (name, title)): (u64, &(&str, &str))| Owner {
+    let owner = |(number, one): (u64, &Colleague)| Owner {
         id: 41_000_000 + number,
         user_id: 9_100_000 + number,
-        email: format!("{name}@demo.example"),
-        name: (*title).to_owned(),
+        email: one.email(),
+        name: one.name.to_owned(),
     };
-    (1..).zip(&PEOPLE).map(owner).collect()
+    (1..).zip(&PEOPLE[..4]).map(owner).collect()
 }
 
 pub fn pipelines() -> Vec<Pipeline> {

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use super::openapi::essence;
 use super::operation::Operation;
 use super::validate::Verdict;
-use super::{Kit, Outcome, Side, Tool, Validator, chaos};
+use super::{Kit, Misfit, Outcome, Side, Tool, Validator, chaos};
 
 /// The longest request body that the sandbox reads.
 const LONGEST_BODY: usize = 16 * 1024 * 1024;
@@ -48,6 +48,7 @@ async fn pass(State(door): State<Door>, request: Request, next: Next) -> Respons
         Err(refusal) => refusal,
         Ok(operation) => {
             let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+            exchange.note_misfit(&response);
             exchange.judge_response(operation, response).await
         }
     };
@@ -70,6 +71,9 @@ impl Exchange<'_> {
         let tool = self.door.validator.tool;
         let checks = &self.door.kit.checks;
         let Some(rules) = &self.door.validator.rules else {
+            if self.is_by_own_rules() {
+                checks.counted(tool, Side::Request, Outcome::OwnRules);
+            }
             return Ok(None);
         };
         let outcome = match verdict {
@@ -87,6 +91,19 @@ impl Exchange<'_> {
                 Err((rules.not_found)())
             }
             Verdict::NotMine | Verdict::Unloaded | Verdict::Undescribed => Ok(None),
+        }
+    }
+
+    fn is_by_own_rules(&self) -> bool {
+        self.door.validator.own.iter().any(|path| self.path.starts_with(path))
+    }
+
+    /// Records what the tool's own code refused as not described.
+    fn note_misfit(&self, response: &Response) {
+        if let Some(Misfit(reason)) = response.extensions().get() {
+            self.violation(Side::Request, "request", reason);
+        } else if response.status() == StatusCode::METHOD_NOT_ALLOWED && self.is_by_own_rules() {
+            self.violation(Side::Request, "path", "no such operation");
         }
     }
 

@@ -40,7 +40,7 @@ pub use oauth::{
     Account, Authority, BodyKind, Caller, Client, ClientAuth, Denied, GrantKind, Issued, Need, OauthError, OauthReason, Pkce, Refresh,
     Style, TokenAnswer, TokenFacts, TokenKind,
 };
-pub use refusal::Refusal;
+pub use refusal::{Misfit, Refusal};
 pub use validate::{Checks, Counts, DescriptionError, Outcome, Rules, Side, Validator, Violation};
 pub use webhooks::{
     Answer, Attempt, Compose, Delivery, DeliveryRecord, DeliveryState, Outgoing, WebhookError, Webhooks, hmac_sha256, hmac_sha256_hex,

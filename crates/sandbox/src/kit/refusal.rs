@@ -23,7 +23,19 @@ impl Refusal {
         }
         self
     }
+
+    /// The same answer, marked as that to a request which the description does not allow, whatever exists at the tool.
+    #[must_use]
+    pub fn as_misfit(mut self, reason: &str) -> Self {
+        self.0.extensions_mut().insert(Misfit(reason.to_owned()));
+        self
+    }
 }
+
+/// What of a request does not fit the description, where the tool's own code judges. It stays with the refusal, so that the
+/// door can record the violation.
+#[derive(Clone, Debug)]
+pub struct Misfit(pub String);
 
 impl From<Response> for Refusal {
     fn from(response: Response) -> Self {

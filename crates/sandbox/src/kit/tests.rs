@@ -81,6 +81,16 @@ async fn a_status_is_answered_before_the_tool_and_only_as_often_as_said() {
 }
 
 #[tokio::test]
+async fn a_slow_answer_comes_late_and_whole() {
+    let served = Served::start().await;
+    served.chaos(json!({ "tool": "toy", "fault": "slow", "ms": 20, "times": 1 })).await;
+    let asked = std::time::Instant::now();
+    assert_eq!(served.list().await.unwrap().bytes().await.unwrap().len(), 39);
+    assert!(asked.elapsed().as_millis() >= 20);
+    served.end().await;
+}
+
+#[tokio::test]
 async fn a_lost_answer_has_no_byte_and_its_effect_has_happened() {
     let served = Served::start().await;
     served.chaos(json!({ "tool": "toy", "method": "POST", "fault": "lost", "times": 1 })).await;

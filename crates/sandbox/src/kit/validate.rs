@@ -72,6 +72,8 @@ pub enum Outcome {
     Undescribed,
     /// No descriptions were given.
     Unloaded,
+    /// The description may not be kept with the project: the emulator's own rules judged.
+    OwnRules,
 }
 
 /// How many requests and responses of one tool were held against its description.
@@ -81,6 +83,7 @@ pub struct Counts {
     pub responses_checked: u64,
     pub undescribed: u64,
     pub unloaded: u64,
+    pub by_own_rules: u64,
 }
 
 /// Violations and counts of all tools.
@@ -121,6 +124,7 @@ impl Checks {
             (Outcome::Checked, Side::Response) => &mut counts.responses_checked,
             (Outcome::Undescribed, _) => &mut counts.undescribed,
             (Outcome::Unloaded, _) => &mut counts.unloaded,
+            (Outcome::OwnRules, _) => &mut counts.by_own_rules,
         };
         *count += 1;
     }
@@ -141,8 +145,10 @@ impl Checks {
 /// A tool's description, ready to judge.
 pub struct Validator {
     pub(super) tool: &'static str,
-    /// `None`: the tool's own code judges and reports.
+    /// `None`: the tool's own code judges.
     pub(super) rules: Option<Rules>,
+    /// What the tool's own code judges without a description; a refusal is marked as a [`Misfit`](super::Misfit).
+    pub(super) own: &'static [&'static str],
     /// `None`: no descriptions were given.
     operations: Option<Vec<Operation>>,
 }
@@ -188,9 +194,14 @@ impl Validator {
         Self::load(kit, rules, discovery::operations)
     }
 
-    /// The tool's own code judges, and reports to `kit.checks`.
+    /// The tool's own code judges by the description, and reports to `kit.checks`.
     pub fn by_handler(tool: &'static str) -> Self {
-        Self { tool, rules: None, operations: None }
+        Self { tool, rules: None, own: &[], operations: None }
+    }
+
+    /// There is no description at hand: the tool's own code judges what stands below these paths, and marks its refusals.
+    pub fn by_own_rules(tool: &'static str, paths: &'static [&'static str]) -> Self {
+        Self { tool, rules: None, own: paths, operations: None }
     }
 
     fn load(kit: &Kit, rules: Rules, read: impl FnOnce(&Value, &Rules) -> Vec<Operation>) -> Result<Self, DescriptionError> {
@@ -207,7 +218,7 @@ impl Validator {
                 Some(operations)
             }
         };
-        Ok(Self { tool: rules.tool, rules: Some(rules), operations })
+        Ok(Self { tool: rules.tool, rules: Some(rules), own: &[], operations })
     }
 
     pub(super) fn judge(&self, method: &Method, path: &str, query: Option<&str>, media_type: &str, body: &[u8]) -> Verdict<'_> {

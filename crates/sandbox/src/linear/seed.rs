@@ -7,15 +7,7 @@ use jiff::SignedDuration;
 use super::oauth;
 use super::world::{Label, State, StateKind, Team, User, World};
 use crate::kit::{Account, Authority, Kit};
-
-/// The first one is an admin of the workspace.
-const PEOPLE: &[(&str, &str)] = &[
-    ("project.manager@demo.example", "Project Manager"),
-    ("marketing@demo.example", "Marketing"),
-    ("user.interface@demo.example", "User Interface"),
-    ("industrial.designer@demo.example", "Industrial Designer"),
-    ("professor.a@demo.example", "Professor A"),
-];
+use crate::people::PEOPLE;
 
 const TEAMS: &[(&str, &str)] = &[("DEMO", "Product"), ("RES", "Research")];
 
@@ -34,14 +26,14 @@ pub(super) fn organisation(kit: &Arc<Kit>) -> (Arc<Authority>, World) {
     let organization = kit.uuid().to_string();
     let now = kit.clock.now();
     let created_at = now.checked_sub(SignedDuration::from_hours(24 * 30)).unwrap_or(now);
-    let users: Vec<User> = PEOPLE
+    let users: Vec<User> = PEOPLE[..5]
         .iter()
-        .enumerate()
-        .map(|(index, (email, name))| User {
+        .map(|one| User {
             id: kit.uuid().to_string(),
-            name: (*name).to_owned(),
-            email: (*email).to_owned(),
-            admin: index == 0,
+            name: one.name.to_owned(),
+            email: one.email(),
+            // The first one is an admin of the workspace.
+            admin: *one == PEOPLE[0],
             created_at,
         })
         .collect();

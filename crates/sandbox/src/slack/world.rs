@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::kit::Kit;
+use crate::people::{Colleague, FORMER, PEOPLE};
 use serde_json::Value;
 
 pub(super) struct World {
@@ -96,20 +97,11 @@ pub(super) struct Subscription {
     pub events: Vec<String>,
 }
 
-/// People of the demo organisation, by role.
-const PEOPLE: &[(&str, &str)] = &[
-    ("project.manager", "Project Manager"),
-    ("marketing", "Marketing"),
-    ("user.interface", "User Interface"),
-    ("industrial.designer", "Industrial Designer"),
-    ("professor.a", "Professor A"),
-];
-
 impl World {
     pub(super) fn seeded(kit: &Kit) -> Self {
         let app = App { id: new_id(kit, 'A'), name: "Harmony".into(), bot_id: new_id(kit, 'B'), bot_user_id: new_id(kit, 'U') };
-        let mut users: Vec<User> = PEOPLE.iter().map(|(name, role)| person(kit, name, role, false)).collect();
-        users.push(person(kit, "former.colleague", "Former Colleague", true));
+        let mut users: Vec<User> = PEOPLE[..5].iter().map(|one| person(kit, one, false)).collect();
+        users.push(person(kit, &FORMER, true));
         let bot = |id: &str, name: &str, bot| User {
             id: id.into(),
             name: name.to_lowercase(),
@@ -250,8 +242,8 @@ impl World {
     }
 }
 
-fn person(kit: &Kit, name: &str, role: &str, deleted: bool) -> User {
-    User { id: new_id(kit, 'U'), name: name.into(), real_name: role.into(), email: format!("{name}@demo.example"), deleted, bot: false }
+fn person(kit: &Kit, one: &Colleague, deleted: bool) -> User {
+    User { id: new_id(kit, 'U'), name: one.mailbox.into(), real_name: one.name.into(), email: one.email(), deleted, bot: false }
 }
 
 /// An id of Slack's kind: a letter and ten capitals or digits.

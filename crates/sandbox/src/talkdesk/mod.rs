@@ -83,5 +83,5 @@ pub fn tool(kit: &Arc<Kit>) -> Result<Tool, DescriptionError> {
         .fallback(async || problem::unknown_path())
         .with_state(Arc::clone(&talkdesk))
         .merge(authority.router());
-    Ok(Tool { id: ID, router, control: control::router(talkdesk), authority, validator: Validator::by_handler(ID) })
+    Ok(Tool { id: ID, router, control: control::router(talkdesk), authority, validator: Validator::by_own_rules(ID, &["/api/"]) })
 }

@@ -63,7 +63,8 @@ impl Api {
             Self::Conversations => ("1904000", "Invalid query parameters. (Bad Request)"),
         };
         let fields = [json!({ "name": field, "description": reason })];
-        Refusal::json(StatusCode::BAD_REQUEST, json!({ "code": code, "message": message, "fields": fields }))
+        let refusal = Refusal::json(StatusCode::BAD_REQUEST, json!({ "code": code, "message": message, "fields": fields }));
+        refusal.as_misfit(&format!("{field} {reason}"))
     }
 }
 
@@ -74,5 +75,5 @@ pub(super) fn problem(status: StatusCode, code: &str, message: &str) -> Refusal 
 
 /// Code not established.
 pub(super) fn unknown_path() -> Response {
-    problem(StatusCode::NOT_FOUND, "0011404", "Not found").into_response()
+    problem(StatusCode::NOT_FOUND, "0011404", "Not found").as_misfit("no such operation").into_response()
 }

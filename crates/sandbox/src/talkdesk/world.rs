@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::audio::Audio;
 use crate::kit::Kit;
+use crate::people::{Colleague, FORMER, PEOPLE};
 
 pub(super) struct World {
     pub account_id: String,
@@ -99,14 +100,6 @@ pub(super) enum JobState {
 /// Where customers call.
 pub(super) const OUR_NUMBER: &str = "+12025550100";
 
-const AGENTS: &[(&str, &str)] = &[
-    ("project.manager", "Project Manager"),
-    ("marketing", "Marketing"),
-    ("user.interface", "User Interface"),
-    ("industrial.designer", "Industrial Designer"),
-    ("professor.a", "Professor A"),
-];
-
 const CONTACTS: &[(&str, &str, &str, &str)] = &[
     ("Purchasing Lead", "Riverside Retail", "purchasing.lead@riverside.example", "+12025550111"),
     ("Operations Director", "Northern Freight", "operations.director@northern.example", "+12025550122"),
@@ -115,24 +108,15 @@ const CONTACTS: &[(&str, &str, &str, &str)] = &[
 
 impl World {
     pub(super) fn seeded(kit: &Kit) -> Self {
-        let mut users: Vec<User> = AGENTS
-            .iter()
-            .zip(101..)
-            .map(|((name, role), extension)| User {
-                id: new_id(kit),
-                email: format!("{name}@demo.example"),
-                name: (*role).into(),
-                active: true,
-                extension,
-            })
-            .collect();
-        users.push(User {
+        let user = |(one, extension): (&Colleague, u32)| User {
             id: new_id(kit),
-            email: "former.colleague@demo.example".into(),
-            name: "Former Colleague".into(),
-            active: false,
-            extension: 199,
-        });
+            email: one.email(),
+            name: one.name.into(),
+            active: *one != FORMER,
+            extension,
+        };
+        let mut users: Vec<User> = PEOPLE[..5].iter().zip(101..).map(user).collect();
+        users.push(user((&FORMER, 199)));
         let contacts = CONTACTS.iter().map(|(name, company, email, phone)| Contact {
             id: new_id(kit),
             name: (*name).into(),

@@ -13,6 +13,7 @@ use crate::kit::{
     Account, Authority, BodyKind, Caller, ClientAuth, Denied, GrantKind, Issued, Kit, Need, OauthError, OauthReason, Pkce, Refresh,
     Refusal, Style,
 };
+use crate::people::PEOPLE;
 
 /// The scopes an endpoint takes: for one's own data, or for the whole account (`:admin`).
 #[derive(Clone, Copy)]
@@ -71,21 +72,12 @@ const SCOPES: &[&str] = &[
     "meeting:read:list_meetings:admin",
 ];
 
-/// The roles of the demo organisation; the first one is the host of most meetings.
-const PEOPLE: &[(&str, &str)] = &[
-    ("project.manager@demo.example", "Project Manager"),
-    ("marketing@demo.example", "Marketing"),
-    ("user.interface@demo.example", "User Interface"),
-    ("industrial.designer@demo.example", "Industrial Designer"),
-    ("professor.a@demo.example", "Professor A"),
-];
-
 pub(super) fn authority(kit: &Arc<Kit>) -> Arc<Authority> {
     let tenant = kit.token("")[..22].to_owned();
-    let accounts = PEOPLE.iter().map(|(email, name)| Account {
+    let accounts = PEOPLE[..5].iter().map(|one| Account {
         id: kit.token("")[..22].to_owned(),
-        email: (*email).to_owned(),
-        name: (*name).to_owned(),
+        email: one.email(),
+        name: one.name.to_owned(),
         tenant: tenant.clone(),
     });
     let api_url = kit.base(super::ID);

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use url::form_urlencoded;
 
 use crate::app::App;
+use crate::forms::Typed;
 use crate::problem::Problem;
 
 /// A JSON body. Unknown keys are refused where the type denies them.
@@ -50,22 +51,34 @@ pub(super) fn unreadable(status: StatusCode, why: String) -> Problem {
     Problem::new("malformed", why)
 }
 
-/// Reads JSON; an error names the field.
+/// Reads a JSON object; an error names the field.
 pub(super) fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    model::json::check(bytes).map_err(|flaw| misfit(&flaw.path, flaw.why))?;
+    // serde reads a list as a struct too, field by field; here a body is an object.
+    if bytes.trim_ascii_start().first().is_some_and(|first| *first == b'[') {
+        return Err(misfit("", "a list, where an object is expected"));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
         let inner = error.into_inner();
-        if inner.is_data() { misfit(&path, &inner.to_string()) } else { Problem::new("malformed", format!("This is not JSON: {inner}.")) }
+        if inner.is_data() { misfit(&path, &inner.to_string()) } else { no_json(&path, &inner) }
     })?;
-    reader.end().map_err(|error| Problem::new("malformed", format!("This is not JSON: {error}.")))?;
+    reader.end().map_err(|error| no_json(".", &error))?;
     Ok(read)
 }
 
-/// A value that does not fit its type. serde tells unknown and missing keys in the words alone.
+/// Text that is not JSON, a number beyond all numbers, or nesting without end; `path` is how far it could be read.
+fn no_json(path: &str, error: &serde_json::Error) -> Problem {
+    let field = Some(path.to_owned()).filter(|path| path != ".");
+    Problem { field, ..Problem::new("malformed", format!("This is not JSON: {error}.")) }
+}
+
+/// A value that does not fit its type. serde tells unknown, missing and doubled keys in the words alone.
 pub(super) fn misfit(path: &str, why: &str) -> Problem {
     let path = if path == "." { "" } else { path };
-    let named = ["unknown field `", "missing field `"].iter().find_map(|start| why.strip_prefix(start)?.split('`').next());
+    let named =
+        ["unknown field `", "missing field `", "duplicate field `"].iter().find_map(|start| why.strip_prefix(start)?.split('`').next());
     let field = match named {
         Some(name) if path.is_empty() => name.to_owned(),
         Some(name) if path.rsplit('.').next() != Some(name) => format!("{path}.{name}"),
@@ -79,7 +92,9 @@ impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
-        let pairs = form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
+        let query = parts.uri.query().unwrap_or_default().as_bytes();
+        Typed::parse(query).check()?;
+        let pairs = form_urlencoded::parse(query);
         let read = serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs));
         read.map(Self).map_err(|error| misfit(&error.path().to_string(), &error.into_inner().to_string()))
     }

@@ -1,7 +1,9 @@
 //! `/meetings/import`: files of meetings. What is in a file is read by `sync::import`.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
-use axum::extract::multipart::{Field, MultipartError};
+use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
 use axum::extract::{DefaultBodyLimit, Multipart, State};
 use jiff::Timestamp;
 use model::RecordId;
@@ -58,12 +60,19 @@ pub(super) struct Imported {
 #[derive(Default)]
 struct Form {
     files: Vec<(String, bytes::Bytes)>,
+    /// The names of the other parts so far.
+    texts: BTreeSet<String>,
     start: Option<Timestamp>,
     domain: Option<String>,
 }
 
 fn broken(error: &MultipartError) -> Problem {
     unreadable(error.status(), error.body_text())
+}
+
+/// What was sent is no form of this kind at all.
+pub(crate) fn no_form(refused: &MultipartRejection) -> Problem {
+    Problem::new("unsupported_media_type", format!("Send `multipart/form-data` with a boundary. {}", refused.body_text()))
 }
 
 async fn read_form(mut parts: Multipart) -> Answer<Form> {
@@ -76,11 +85,17 @@ async fn read_form(mut parts: Multipart) -> Answer<Form> {
 
 async fn read_part(form: &mut Form, part: Field<'_>) -> Answer<()> {
     let name = part.name().unwrap_or_default().to_owned();
+    if name != "file" && !form.texts.insert(name.clone()) {
+        return Err(Problem::invalid(name, "It is given twice."));
+    }
     if name == "file" {
         let file = part.file_name().unwrap_or_default().to_owned();
         let file = file.rsplit(['/', '\\']).next().unwrap_or_default().to_owned();
         if file.is_empty() {
             return Err(Problem::invalid("file", "The file has no name."));
+        }
+        if form.files.iter().any(|(known, _)| *known == file) {
+            return Err(Problem::invalid("file", format!("Two files are called {file}, and the name says which meeting it is.")));
         }
         form.files.push((file, part.bytes().await.map_err(|error| broken(&error))?));
         return Ok(());
@@ -90,7 +105,7 @@ async fn read_part(form: &mut Form, part: Field<'_>) -> Answer<()> {
         "start" => {
             form.start = Some(text.trim().parse().map_err(|_| Problem::invalid("start", "It is an instant, as 2026-01-31T09:00:00Z."))?);
         }
-        "domain" if text.is_empty() || text.contains(['@', ' ', '/']) => {
+        "domain" if text.is_empty() || text.contains(['@', ' ', '/', '\0']) => {
             return Err(Problem::invalid("domain", "It is a domain, as demo.example."));
         }
         "domain" => form.domain = Some(text.to_lowercase()),
@@ -101,8 +116,12 @@ async fn read_part(form: &mut Form, part: Field<'_>) -> Answer<()> {
 
 /// Brings files of meetings in. All are read before the first is saved; the same file again changes nothing.
 #[utoipa::path(post, path = "/meetings/import", tag = "meetings", request_body(content = ImportForm, content_type = "multipart/form-data"), responses(Refused, (status = 200, description = "A line for each file.", body = Page<Imported>)))]
-pub(super) async fn import_files(State(app): State<App>, caller: Caller, parts: Multipart) -> Answer<Json<Page<Imported>>> {
-    let form = read_form(parts).await?;
+pub(super) async fn import_files(
+    State(app): State<App>,
+    caller: Caller,
+    parts: Result<Multipart, MultipartRejection>,
+) -> Answer<Json<Page<Imported>>> {
+    let form = read_form(parts.map_err(|refused| no_form(&refused))?).await?;
     let unsaid = Unsaid { start: form.start.unwrap_or_else(|| app.hub().env().now()), domain: form.domain };
     let mut inputs: Vec<(String, MeetingInput)> = Vec::with_capacity(form.files.len());
     for (name, bytes) in &form.files {

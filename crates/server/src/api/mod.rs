@@ -31,6 +31,8 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 
+pub(crate) use imports::no_form;
+
 /// Bytes of a body; an import takes more.
 const LARGEST_BODY: usize = 1 << 20;
 

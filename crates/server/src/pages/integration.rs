@@ -88,10 +88,15 @@ fn manifest(app: &App, id: &str) -> Paged<&'static Manifest> {
 
 impl Choice {
     fn read(manifest: &'static Manifest, typed: &Typed) -> Paged<Self> {
-        let auth = manifest.auth(typed.text("auth")).or_else(|| manifest.auth.first());
-        let auth = auth.ok_or_else(|| Problem::new("not_set_up", "This integration has no way to sign in."))?;
+        let auth = match typed.text("auth") {
+            "" => manifest.auth.first().ok_or_else(|| Problem::new("not_set_up", "This integration has no way to sign in."))?,
+            name => manifest.auth(name).ok_or_else(|| Problem::invalid("auth", "The integration has no such way to sign in."))?,
+        };
         let all = || manifest.flows.iter().map(|flow| (flow.capability, flow.way));
         let ticked: Vec<&str> = typed.all("flow").collect();
+        if ticked.iter().any(|ticked| !all().any(|flow| flow_value(flow) == *ticked)) {
+            return Err(Problem::invalid("flow", "The integration has no such option.").into());
+        }
         let chosen: Vec<_> = all().filter(|flow| ticked.contains(&flow_value(*flow).as_str())).collect();
         Ok(Self { auth, flows: if chosen.is_empty() { all().collect() } else { chosen } })
     }

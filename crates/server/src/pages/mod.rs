@@ -110,6 +110,7 @@ impl FromRequestParts<App> for Visit {
         let mut visit = Self::again(app, caller).await.map_err(PageError::into_response)?;
         visit.page.flash = Flash::waiting(&parts.headers);
         visit.query = Typed::parse(parts.uri.query().unwrap_or_default().as_bytes());
+        visit.query.check().map_err(|problem| PageError::from(problem).into_response())?;
         Ok(visit)
     }
 }

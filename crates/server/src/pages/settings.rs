@@ -156,7 +156,7 @@ async fn store(State(app): State<App>, Path(id): Path<String>, Posted { caller, 
     let own = format!("/connections/{id}");
     let saved = found.connection.settings.clone().unwrap_or_else(unsaved);
     let (settings, misread) = read(found.manifest, saved, &typed);
-    let version = typed.text("version").parse().unwrap_or(-1);
+    let version = typed.text("version").parse().map_err(|_| Problem::invalid("version", "The form is incomplete; load the page again."))?;
     let error = match misread {
         Some(misread) => misread,
         None => match save(app.hub(), &caller.workspace, &caller.actor, &found.connection, settings.clone(), version).await {

@@ -1,7 +1,10 @@
 //! Bringing a meeting in as a file: captions, JSON or plain text.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::Router;
+use axum::extract::multipart::MultipartRejection;
 use axum::extract::{DefaultBodyLimit, Multipart, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -13,6 +16,7 @@ use sync::import::{LARGEST, Unsaid, key_of, read};
 use sync::meetings::upsert;
 
 use super::{Frame, Visit};
+use crate::api::no_form;
 use crate::app::App;
 use crate::flash::Flash;
 use crate::identity::SignedIn;
@@ -44,7 +48,8 @@ struct Uploaded {
     file: Bytes,
 }
 
-async fn upload(State(app): State<App>, caller: SignedIn, multipart: Multipart) -> Paged {
+async fn upload(State(app): State<App>, caller: SignedIn, multipart: Result<Multipart, MultipartRejection>) -> Paged {
+    let multipart = multipart.map_err(|refused| no_form(&refused))?;
     let uploaded = match fields(multipart).await {
         Ok(uploaded) => uploaded,
         Err(problem) => return again(&app, caller, &problem).await,
@@ -72,15 +77,21 @@ async fn fields(mut multipart: Multipart) -> Result<Uploaded, Problem> {
         _ => Problem::new("malformed", error.body_text()),
     };
     let mut uploaded = Uploaded::default();
+    let mut seen = BTreeSet::new();
     while let Some(field) = multipart.next_field().await.map_err(bad)? {
-        match field.name().unwrap_or_default() {
+        let name = field.name().unwrap_or_default().to_owned();
+        if !seen.insert(name.clone()) {
+            return Err(Problem::invalid(name, "It is given twice."));
+        }
+        match name.as_str() {
             "form_token" => uploaded.form_token = field.text().await.map_err(bad)?,
             "start" => uploaded.start = field.text().await.map_err(bad)?,
             "file" => {
-                uploaded.file_name = field.file_name().unwrap_or_default().chars().take(150).collect();
+                let file = field.file_name().unwrap_or_default();
+                file.rsplit(['/', '\\']).next().unwrap_or_default().clone_into(&mut uploaded.file_name);
                 uploaded.file = field.bytes().await.map_err(bad)?;
             }
-            _ => {}
+            _ => return Err(Problem::invalid(name, "The form has no such field.")),
         }
     }
     Ok(uploaded)

@@ -1,6 +1,5 @@
-//! Linear's maps, errors and schema without a network. Against the emulator: `contract`.
+//! Linear's maps, errors and schema without a network. Against the emulator: `contract.rs`.
 
-mod contract;
 mod schema;
 
 use std::collections::BTreeMap;

@@ -4,7 +4,8 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{EVENTS, MANAGER, add, harness, reason, sign_in, timed};
-use crate::harness::{Harness, Receiver};
+use crate::harness::Harness;
+use crate::probe::{Got, Receiver};
 
 const WEEK_MS: i64 = 7 * 24 * 3600 * 1000;
 
@@ -12,7 +13,7 @@ fn channel(url: &str) -> Value {
     json!({ "id": "channel-1", "type": "web_hook", "address": url, "token": "secret" })
 }
 
-async fn watch(harness: &Harness, token: &str, body: Value) -> crate::harness::Answer {
+async fn watch(harness: &Harness, token: &str, body: Value) -> Got {
     harness.post(&format!("{EVENTS}/watch"), token, body).await
 }
 
@@ -20,7 +21,7 @@ async fn watch(harness: &Harness, token: &str, body: Value) -> crate::harness::A
 async fn a_channel_says_sync_then_exists_until_it_is_stopped() {
     let harness = harness();
     let token = sign_in(&harness, MANAGER).await.access;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::open().await;
     let made = watch(&harness, &token, channel(&receiver.url)).await.good();
     assert_eq!(made["kind"], "api#channel");
     let ends: i64 = made["expiration"].as_str().and_then(|text| text.parse().ok()).unwrap_or_default();
@@ -37,7 +38,7 @@ async fn a_channel_says_sync_then_exists_until_it_is_stopped() {
     assert_eq!(came[1].header("x-goog-channel-token"), "secret");
     assert_eq!(came[1].header("x-goog-resource-id"), made["resourceId"].as_str().unwrap_or_default());
     assert_eq!(came[1].header("x-goog-resource-uri"), made["resourceUri"].as_str().unwrap_or_default());
-    assert_eq!(came[1].body, "");
+    assert_eq!(came[1].text(), "");
 
     let stop = |resource: Value| json!({ "id": "channel-1", "resourceId": resource });
     let wrong = harness.post("/calendar/v3/channels/stop", &token, stop(json!("other"))).await;
@@ -55,7 +56,7 @@ async fn a_channel_says_sync_then_exists_until_it_is_stopped() {
 async fn a_channel_ends_by_itself_and_is_not_renewed() {
     let harness = harness();
     let token = sign_in(&harness, MANAGER).await.access;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::open().await;
     let now = harness.sandbox.kit().clock.now_ms();
     let mut asked = channel(&receiver.url);
     asked["expiration"] = json!((now + 10 * WEEK_MS).to_string());
@@ -99,7 +100,7 @@ async fn channels_that_google_refuses_are_refused() {
 async fn a_push_may_come_for_nothing_and_is_tried_again_after_an_error() {
     let harness = harness();
     let token = sign_in(&harness, MANAGER).await.access;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::open().await;
     watch(&harness, &token, channel(&receiver.url)).await.good();
     harness.sandbox.kit().webhooks.flush().await;
     receiver.answer(503);

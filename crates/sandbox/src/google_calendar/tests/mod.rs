@@ -46,6 +46,6 @@ fn ids(answer: &Value) -> Vec<String> {
     items.iter().map(|item| item["id"].as_str().unwrap_or_default().to_owned()).collect()
 }
 
-fn reason(answer: &crate::harness::Answer) -> String {
+fn reason(answer: &crate::probe::Got) -> String {
     answer.json()["error"]["errors"][0]["reason"].as_str().unwrap_or_default().to_owned()
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{CONTACTS, contact, ready, refused};
 use crate::harness::Harness;
 
-async fn batch(harness: &Harness, token: &str, what: &str, body: Value) -> crate::harness::Answer {
+async fn batch(harness: &Harness, token: &str, what: &str, body: Value) -> crate::probe::Got {
     harness.post(&format!("{CONTACTS}/batch/{what}"), token, body).await
 }
 

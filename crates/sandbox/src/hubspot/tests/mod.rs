@@ -11,7 +11,8 @@ mod webhooks;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Harness, Tokens};
+use crate::harness::{Harness, Tokens};
+use crate::probe::Got;
 
 const AUTHORIZE: &str = "/oauth/authorize";
 const TOKEN: &str = "/oauth/v1/token";
@@ -47,7 +48,7 @@ async fn contact(harness: &Harness, token: &str, email: &str) -> String {
 }
 
 #[track_caller]
-fn refused(answer: &Answer, status: u16, category: &str) -> Value {
+fn refused(answer: &Got, status: u16, category: &str) -> Value {
     let body = answer.json();
     assert_eq!((answer.status.as_u16(), body["category"].as_str()), (status, Some(category)), "{body}");
     assert_eq!(body["status"], "error");

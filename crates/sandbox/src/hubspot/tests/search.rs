@@ -4,13 +4,14 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{CONTACTS, contact, ready, refused};
-use crate::harness::{Answer, Harness};
+use crate::harness::Harness;
+use crate::probe::Got;
 
 fn asked(filters: &Value) -> Value {
     json!({ "filterGroups": [{ "filters": filters }], "sorts": [], "properties": ["email"], "limit": 100, "after": "0" })
 }
 
-async fn search(harness: &Harness, token: &str, body: Value) -> Answer {
+async fn search(harness: &Harness, token: &str, body: Value) -> Got {
     harness.advance(1);
     harness.post(&format!("{CONTACTS}/search"), token, body).await
 }

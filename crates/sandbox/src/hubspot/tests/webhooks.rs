@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use super::super::hooks::signature;
 use super::{CONTACTS, contact, ready, with};
-use crate::harness::{Harness, Receiver};
+use crate::harness::Harness;
+use crate::probe::Receiver;
 
 const SECRET: &str = "sandbox-secret-hubspot";
 
@@ -21,7 +22,7 @@ fn events(body: &str) -> Vec<Value> {
 #[tokio::test]
 async fn what_a_person_does_is_sent_and_signed() {
     let (harness, _) = ready().await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::open().await;
     let wanted = [("contact.creation", None), ("contact.propertyChange", Some("firstname")), ("contact.deletion", None)];
     assert_eq!(subscribe(&harness, &receiver.url, &wanted).await, StatusCode::NO_CONTENT);
     let made =
@@ -31,7 +32,7 @@ async fn what_a_person_does_is_sent_and_signed() {
     harness.control("DELETE", &format!("/objects/contacts/{id}"), json!({})).await;
     harness.sandbox.kit().webhooks.flush().await;
     let came = receiver.take();
-    let all: Vec<Value> = came.iter().flat_map(|one| events(&one.body)).collect();
+    let all: Vec<Value> = came.iter().flat_map(|one| events(&one.text())).collect();
     let kinds: Vec<&str> = all.iter().filter_map(|event| event["subscriptionType"].as_str()).collect();
     assert_eq!(kinds, ["contact.creation", "contact.propertyChange", "contact.propertyChange", "contact.deletion"]);
     assert!(all.iter().all(|event| event["objectId"] == json!(id) && event["portalId"] == json!(2_468_101)));
@@ -39,7 +40,7 @@ async fn what_a_person_does_is_sent_and_signed() {
     assert_eq!((&all[0]["changeSource"], &all[0]["attemptNumber"]), (&json!("CRM_UI"), &json!(0)));
     for one in &came {
         let stamp = one.header("x-hubspot-request-timestamp");
-        assert_eq!(one.header("x-hubspot-signature-v3"), signature(SECRET, "POST", &receiver.url, &one.body, stamp));
+        assert_eq!(one.header("x-hubspot-signature-v3"), signature(SECRET, "POST", &receiver.url, &one.text(), stamp));
     }
     assert_eq!(harness.effects().len(), 0, "a person's edits are not effects of ours");
 }
@@ -47,20 +48,20 @@ async fn what_a_person_does_is_sent_and_signed() {
 #[tokio::test]
 async fn our_own_writes_echo_in_batches_of_a_hundred() {
     let (harness, token) = ready().await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::open().await;
     let wanted = [("contact.creation", None), ("contact.propertyChange", Some("email"))];
     subscribe(&harness, &receiver.url, &wanted).await;
     let inputs: Vec<Value> = (0..60).map(|number| with(&json!({ "email": format!("c{number}@customers.example") }))).collect();
     harness.post(&format!("{CONTACTS}/batch/create"), &token, json!({ "inputs": inputs })).await.good();
     harness.sandbox.kit().webhooks.flush().await;
-    let sizes: Vec<usize> = receiver.take().iter().map(|one| events(&one.body).len()).collect();
+    let sizes: Vec<usize> = receiver.take().iter().map(|one| events(&one.text()).len()).collect();
     assert_eq!(sizes, [100, 20]);
 }
 
 #[tokio::test]
 async fn a_failed_batch_is_tried_again_with_a_new_signature() {
     let (harness, token) = ready().await;
-    let receiver = Receiver::start().await;
+    let receiver = Receiver::open().await;
     subscribe(&harness, &receiver.url, &[("contact.creation", None)]).await;
     receiver.answer(500);
     contact(&harness, &token, "one@customers.example").await;
@@ -69,8 +70,8 @@ async fn a_failed_batch_is_tried_again_with_a_new_signature() {
     harness.advance(61);
     assert_eq!(harness.sandbox.kit().webhooks.deliver_due().await, 1);
     let came = receiver.take();
-    assert_eq!(events(&came[1].body)[0]["attemptNumber"], 1);
-    assert_eq!(events(&came[0].body)[0]["eventId"], events(&came[1].body)[0]["eventId"]);
+    assert_eq!(events(&came[1].text())[0]["attemptNumber"], 1);
+    assert_eq!(events(&came[0].text())[0]["eventId"], events(&came[1].text())[0]["eventId"]);
     assert_ne!(came[0].header("x-hubspot-signature-v3"), came[1].header("x-hubspot-signature-v3"));
 }
 
