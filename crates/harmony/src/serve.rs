@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use connector_kit::{Network, RetryPolicy};
 use model::WorkspaceId;
-use server::{App, ServerOptions};
+use server::{App, Doors, ServerOptions};
 use store::media::MediaStore;
 use store::{MasterKeys, Store};
 use sync::{Hub, HubParts};
@@ -30,10 +30,22 @@ const VIGIL: Duration = Duration::from_secs(5);
 /// Which parts of the hub a process runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Role {
-    /// Pages, API and webhooks.
+    /// Pages, sign-in at tools and the API.
     Web,
     /// The streams.
     Worker,
+    /// Inbound webhooks.
+    Hooks,
+}
+
+/// The doors that the roles open.
+fn doors(roles: &[Role]) -> Option<Doors> {
+    match (roles.contains(&Role::Web), roles.contains(&Role::Hooks)) {
+        (true, true) => Some(Doors::All),
+        (true, false) => Some(Doors::Web),
+        (false, true) => Some(Doors::Hooks),
+        (false, false) => None,
+    }
 }
 
 /// Opens the store with the configured keys.
@@ -91,9 +103,9 @@ impl Running {
             let serving = server::serve_watch(listener, app.clone(), stop.clone().cancelled_owned());
             tasks.spawn(report(serving));
         }
-        if roles.contains(&Role::Web) {
+        if let Some(doors) = doors(roles) {
             let listener = listen(config.listen, "HARMONY_LISTEN").await?;
-            tasks.spawn(report(server::serve(listener, app, stop.clone().cancelled_owned())));
+            tasks.spawn(report(server::serve(listener, app, doors, stop.clone().cancelled_owned())));
         }
         let mut at_work = None;
         if roles.contains(&Role::Worker) {

@@ -32,16 +32,26 @@ pub use app::{App, ServerOptions};
 use crate::page_error::PageError;
 use crate::problem::Problem;
 
-/// All of the hub's addresses.
-pub fn router(app: App) -> Router {
-    Router::new()
-        .merge(pages::router())
-        .merge(connect::router())
-        .merge(hooks::router())
-        .merge(health::router())
-        .merge(metrics::router())
-        .merge(assets::router())
-        .merge(api::router())
+/// Which of the hub's doors a process opens. `/healthz`, `/readyz` and `/metrics` are at each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doors {
+    All,
+    /// Pages, sign-in at tools and the API.
+    Web,
+    /// Inbound webhooks alone.
+    Hooks,
+}
+
+/// The hub's addresses behind these doors.
+pub fn router(app: App, doors: Doors) -> Router {
+    let mut routes = Router::new().merge(health::router()).merge(metrics::router());
+    if doors != Doors::Hooks {
+        routes = routes.merge(pages::router()).merge(connect::router()).merge(assets::router()).merge(api::router());
+    }
+    if doors != Doors::Web {
+        routes = routes.merge(hooks::router());
+    }
+    routes
         .fallback(|uri: Uri| async move { refusal(&uri, Problem::new("not_found", "There is no such page.")) })
         .method_not_allowed_fallback(|uri: Uri| async move {
             refusal(&uri, Problem::new("method_not_allowed", "Go back and load the page again."))
@@ -53,8 +63,8 @@ pub fn router(app: App) -> Router {
 }
 
 /// Serves the hub on a listener until `stop`; requests under way are finished.
-pub async fn serve(listener: TcpListener, app: App, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+pub async fn serve(listener: TcpListener, app: App, doors: Doors, stop: impl Future<Output = ()> + Send + 'static) -> std::io::Result<()> {
+    let service = router(app, doors).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(stop).await
 }
 

@@ -6,6 +6,7 @@ mod world;
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
+use server::Doors;
 use store::users::Role;
 use world::{World, meeting};
 
@@ -309,4 +310,17 @@ async fn the_workspace_and_the_catalogue_tell_of_themselves() {
     assert_eq!(world.member("GET", "/api/v1/integrations", None, &[]).await.2["items"].as_array().unwrap().len(), 2);
     let (status, _, problem) = world.member("GET", "/api/v1/nothing", None, &[]).await;
     assert_eq!((status, problem["code"].as_str()), (StatusCode::NOT_FOUND, Some("not_found")));
+}
+
+#[tokio::test]
+async fn each_role_opens_its_own_doors_alone() {
+    for (doors, api, hooks) in [(Doors::All, true, true), (Doors::Web, true, false), (Doors::Hooks, false, true)] {
+        let world = World::behind(doors).await;
+        let (status, ..) = world.send(&world.admin, "GET", "/api/v1/connections", None, &[]).await;
+        assert_eq!(status == StatusCode::OK, api, "{doors:?}: {status}");
+        let hook = "/hooks/notepad/con_00000000000000000000000000000000";
+        let (_, _, problem) = world.send("", "POST", hook, Some(json!({})), &[]).await;
+        let closed = problem["detail"] == "There is no such page.";
+        assert_eq!(!closed, hooks, "{doors:?}: {problem}");
+    }
 }

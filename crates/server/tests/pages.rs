@@ -15,7 +15,7 @@ use connector_kit::{Account, Connector, Network, Reply, RetryPolicy, Session};
 use model::change::Origin;
 use model::connection::{Capability, Scope, Way};
 use model::{Meeting, Secret, When};
-use server::{App, ServerOptions, password};
+use server::{App, Doors, ServerOptions, password};
 use store::testing::{self, TestDatabase};
 use store::users::Role;
 use store::{Store, Workspace};
@@ -122,7 +122,7 @@ async fn world(role: Role) -> World {
         env: Arc::new(testing::env()),
         policy: RetryPolicy::default(),
     });
-    let router = server::router(App::new(hub, ServerOptions::default()));
+    let router = server::router(App::new(hub, ServerOptions::default()), Doors::All);
     World { router, store, workspace, _database: database, _media: media }
 }
 

@@ -43,7 +43,7 @@ enum Command {
     /// Runs the hub.
     Serve {
         /// Which parts this process runs.
-        #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Role::Web, Role::Worker])]
+        #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Role::Web, Role::Hooks, Role::Worker])]
         roles: Vec<Role>,
     },
     /// Runs a hub and the emulated tools, with real meetings, on this machine alone.

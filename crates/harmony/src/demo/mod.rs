@@ -57,7 +57,7 @@ pub async fn run(mut config: Config, arguments: &DemoArguments) -> Result<()> {
         let journal = config.data_dir.join("sandbox.journal");
         start_sandbox(&config, &own, arguments.sandbox_listen, &journal, &tasks, &stop).await?;
     }
-    let running = Running::start(&config, &[Role::Web, Role::Worker]).await?;
+    let running = Running::start(&config, &[Role::Web, Role::Hooks, Role::Worker]).await?;
     let mut kept = Kept::load(&config.data_dir)?;
     let (workspace, user) = state::workspace_and_admin(running.hub.store(), &mut kept).await?;
     kept.save(&config.data_dir)?;

@@ -13,7 +13,7 @@ use connector_kit::{Network, RetryPolicy};
 use model::env::Simulated;
 use model::{ConnectionId, Secret};
 use serde_json::{Value, json};
-use server::{App, ServerOptions, password};
+use server::{App, Doors, ServerOptions, password};
 use store::connections::Connection;
 use store::testing::{self, TestDatabase};
 use store::users::Role;
@@ -120,7 +120,7 @@ impl World {
             env: clock.clone(),
             policy: RetryPolicy::default(),
         });
-        let router = server::router(App::new(hub, ServerOptions::default()));
+        let router = server::router(App::new(hub, ServerOptions::default()), Doors::All);
         let token = token.expose().to_owned();
         let mut world = Self { router, store, workspace, clock, tool, token, cookie: String::new(), media, engine, _database: database };
         world.cookie = world.sign_in("admin").await;

@@ -14,7 +14,7 @@ use connector_kit::{Account, Connector, Network, Reply, RetryPolicy, Session};
 use model::Secret;
 use model::connection::{Capability, Scope, Way};
 use serde_json::{Value, json};
-use server::{App, ServerOptions};
+use server::{App, Doors, ServerOptions};
 use store::testing::{self, TestDatabase};
 use store::users::Role;
 use store::{Store, Workspace};
@@ -99,6 +99,11 @@ async fn join(workspace: &Workspace, email: &str, role: Role) -> String {
 
 impl World {
     pub async fn new() -> Self {
+        Self::behind(Doors::All).await
+    }
+
+    /// A process that opens these doors alone.
+    pub async fn behind(doors: Doors) -> Self {
         let database = testing::sqlite();
         let store = testing::store(&database).await;
         let workspace = testing::workspace(&store).await;
@@ -116,7 +121,7 @@ impl World {
             policy: RetryPolicy::default(),
         });
         Self {
-            router: server::router(App::new(hub, ServerOptions::default())),
+            router: server::router(App::new(hub, ServerOptions::default()), doors),
             admin: join(&workspace, "admin@demo.example", Role::Admin).await,
             member: join(&workspace, "project.manager@demo.example", Role::Member).await,
             store,
