@@ -164,7 +164,7 @@ impl Stage {
         authorize.query_pairs_mut().extend_pairs([
             ("client_id", "harmony-sandbox"),
             ("redirect_uri", back.as_str()),
-            ("scope", "oauth crm.objects.contacts.read"),
+            ("scope", "oauth crm.objects.contacts.read crm.objects.contacts.write"),
             ("state", "bench"),
         ]);
         let came = allow(&authorize).await?;

@@ -1,4 +1,5 @@
-//! From a change of a record here to its request at the tool, while 200 records change each second.
+//! From a change of a record here to its request at the tool, while 200 records change each second, beside a program that
+//! writes one row and calls.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -14,13 +15,15 @@ use crate::clock;
 use crate::latency::Latencies;
 use crate::stage::{Stage, text};
 use crate::table::Line;
+use crate::yardstick;
 
-/// Changes a second.
+/// Changes a second, and the time between two.
 const RATE: u64 = 200;
+const INTERVAL_MICROS: i64 = 5_000;
 /// Changes that come first and are not counted, and those that are.
 const WARM_UP: u64 = 2 * RATE;
 const COUNTED: u64 = 10 * RATE;
-/// The longest that 99 of 100 changes may take.
+/// The longest that the hub may add to 99 of 100 changes.
 const MOST: Duration = Duration::from_millis(50);
 /// Calls under way at once where records are made for the measurement.
 const AT_ONCE: usize = 16;
@@ -38,7 +41,7 @@ struct Course {
 }
 
 const CONTACTS: Course = Course {
-    figure: "Change to request, 200 a second: contacts, many in one call",
+    figure: "Change to request, 200 a second: contacts, many in a call; beside it: a row, then the call",
     path: "contacts",
     field: "job_title",
     tool: "hubspot",
@@ -46,7 +49,7 @@ const CONTACTS: Course = Course {
     at: "/properties/jobtitle",
 };
 const TASKS: Course = Course {
-    figure: "Change to request, 200 a second: action items, one a call",
+    figure: "Change to request, 200 a second: action items, one a call; beside it: as above",
     path: "action-items",
     field: "text",
     tool: "linear",
@@ -54,51 +57,93 @@ const TASKS: Course = Course {
     at: "/title",
 };
 
-/// Measures contacts at the CRM, then action items at the task tool.
+/// Measures contacts at the CRM, by the yardstick and by the hub, then action items at the task tool.
 pub async fn lines(stage: &Stage) -> Result<Vec<Line>> {
     let (hub, books) = (stage.serve().await?, stage.books().await?);
     let contacts = books.texts("SELECT id FROM records WHERE kind = 'contact' ORDER BY id LIMIT $1", WARM_UP + COUNTED).await?;
-    let of_contacts = line(stage, &books, &CONTACTS, contacts).await?;
+    let remotes =
+        books.texts("SELECT remote_id FROM links WHERE capability = 'contacts' ORDER BY remote_id DESC LIMIT $1", WARM_UP + COUNTED);
+    let beside = by_the_yardstick(stage, &books, remotes.await?).await?;
+    let of_contacts = by_the_hub(stage, &books, &CONTACTS, contacts).await?;
     let items = make_action_items(stage, &books).await?;
-    let of_tasks = line(stage, &books, &TASKS, items).await?;
+    let of_tasks = by_the_hub(stage, &books, &TASKS, items).await?;
     hub.end().await?;
-    Ok(vec![of_contacts, of_tasks])
+    Ok(vec![line(&CONTACTS, &of_contacts, &beside), line(&TASKS, &of_tasks, &beside)])
 }
 
-async fn line(stage: &Stage, books: &Books, course: &Course, records: Vec<String>) -> Result<Line> {
-    let latencies = run(stage, books, course, records).await?;
-    Ok(Line::alone(course.figure, latencies.to_string(), "p99 under 50 ms", latencies.percentile(99) < MOST))
+fn line(course: &Course, latencies: &Latencies, beside: &Latencies) -> Line {
+    let ratio = latencies.percentile(99).as_secs_f64() / beside.percentile(99).as_secs_f64();
+    let added = latencies.percentile(99).saturating_sub(beside.percentile(99));
+    Line {
+        beside: beside.to_string(),
+        ratio: format!("{ratio:.2}"),
+        ..Line::alone(course.figure, latencies.to_string(), "p99 under 50 ms added", added < MOST)
+    }
 }
 
-/// Changes each record once, at its planned instant, and reads from the emulator when that came to the tool. The time of a
-/// change begins at its planned instant, so that a hub that makes callers wait is not flattered.
-async fn run(stage: &Stage, books: &Books, course: &Course, records: Vec<String>) -> Result<Latencies> {
+/// Changes each record once, by the hub's API.
+async fn by_the_hub(stage: &Stage, books: &Books, course: &Course, records: Vec<String>) -> Result<Latencies> {
     books.settled().await?;
     let begin = clock::now() + SignedDuration::from_millis(100);
-    let planned = |number: usize| begin + SignedDuration::from_micros(i64::try_from(number).unwrap_or(0) * 1_000_000 / 200);
     let mut calls = JoinSet::new();
     for (number, record) in records.iter().enumerate() {
-        let wait = planned(number).duration_since(clock::now());
-        tokio::time::sleep(wait.try_into().unwrap_or(Duration::ZERO)).await;
-        let (body, path) = (json!({ course.field: mark(number) }), format!("api/v1/{}/{record}", course.path));
+        let (body, path) = (json!({ course.field: mark("Change", number) }), format!("api/v1/{}/{record}", course.path));
         let request = stage.client.patch(stage.hub.join(&path)?).bearer_auth(stage.token()).json(&body);
+        wait_for(planned(begin, number)).await;
         calls.spawn(async move { request.send().await?.error_for_status() });
     }
     while let Some(done) = calls.join_next().await {
         done??;
     }
     books.settled().await?;
+    measured(stage, course, "Change", begin, records.len()).await
+}
+
+/// The least that keeps a change and brings it to the tool: one durable row, then the call.
+async fn by_the_yardstick(stage: &Stage, books: &Books, remotes: Vec<String>) -> Result<Latencies> {
+    books.settled().await?;
+    let (pool, token) = (yardstick::open(&stage.file("changes.db")).await?, stage.crm_token().await?);
+    sqlx::query("CREATE TABLE changes (id INTEGER PRIMARY KEY, remote TEXT NOT NULL, text TEXT NOT NULL)").execute(&pool).await?;
+    let begin = clock::now() + SignedDuration::from_millis(100);
+    let mut calls = JoinSet::new();
+    for (number, remote) in remotes.iter().enumerate() {
+        let (text, remote, pool) = (mark("Bare", number), remote.clone(), pool.clone());
+        let url = stage.tools.join(&format!("hubspot/crm/v3/objects/contacts/{remote}"))?;
+        let request = stage.client.patch(url).bearer_auth(&token).json(&json!({ "properties": { "jobtitle": text } }));
+        wait_for(planned(begin, number)).await;
+        calls.spawn(async move {
+            sqlx::query("INSERT INTO changes (remote, text) VALUES ($1, $2)").bind(remote).bind(text).execute(&pool).await?;
+            anyhow::Ok(request.send().await?.error_for_status()?)
+        });
+    }
+    while let Some(done) = calls.join_next().await {
+        done??;
+    }
+    measured(stage, &CONTACTS, "Bare", begin, remotes.len()).await
+}
+
+/// When a change is to happen. Its time begins then, so that whoever makes callers wait is not flattered.
+fn planned(begin: Timestamp, number: usize) -> Timestamp {
+    begin + SignedDuration::from_micros(i64::try_from(number).unwrap_or(0) * INTERVAL_MICROS)
+}
+
+async fn wait_for(at: Timestamp) {
+    tokio::time::sleep(at.duration_since(clock::now()).try_into().unwrap_or(Duration::ZERO)).await;
+}
+
+/// The times from plan to arrival, after the warm-up.
+async fn measured(stage: &Stage, course: &Course, word: &str, begin: Timestamp, count: usize) -> Result<Latencies> {
     let arrived = arrivals(stage, course).await?;
-    let mut times = Vec::with_capacity(records.len());
-    for number in usize::try_from(WARM_UP)?..records.len() {
-        let at = arrived.get(&mark(number)).with_context(|| format!("change {number} never came to {}", course.tool))?;
-        times.push(Duration::try_from(at.duration_since(planned(number)))?);
+    let mut times = Vec::with_capacity(count);
+    for number in usize::try_from(WARM_UP)?..count {
+        let at = arrived.get(&mark(word, number)).with_context(|| format!("change {number} never came to {}", course.tool))?;
+        times.push(Duration::try_from(at.duration_since(planned(begin, number)))?);
     }
     Ok(Latencies::of(times))
 }
 
-fn mark(number: usize) -> String {
-    format!("Change {number}")
+fn mark(word: &str, number: usize) -> String {
+    format!("{word} {number}")
 }
 
 /// When each change came, by the emulator's stamp.

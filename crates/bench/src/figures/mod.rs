@@ -29,6 +29,7 @@ pub enum Figure {
 /// Measures, and prints the table. An aim that is missed is told, and is no error.
 pub async fn run(harmony: &Path, contacts: u64, only: &[Figure]) -> Result<()> {
     ensure!(contacts >= 4_000, "4000 contacts are the least");
+    let machine = machine::line();
     let wanted = |figure| only.is_empty() || only.contains(&figure);
     let mut lines: Vec<Line> = Vec::new();
     let quarter = if wanted(Figure::Backfill) {
@@ -60,7 +61,7 @@ pub async fn run(harmony: &Path, contacts: u64, only: &[Figure]) -> Result<()> {
         lines.extend(start::lines(&stage, harmony, contacts).await?);
     }
     stage.strike().await?;
-    println!("{}", machine::line());
+    println!("{machine} at the beginning");
     println!("{}", draw(&lines));
     println!(
         "The emulated tools, the hub and the yardsticks share this machine. Every budget was set to {CALLS} calls an interval, at the\n\

@@ -9,7 +9,7 @@ use anyhow::Result;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 
 /// One connection to a new database, as durable as the hub's.
-async fn open(file: &Path) -> Result<SqlitePool> {
+pub async fn open(file: &Path) -> Result<SqlitePool> {
     let options = SqliteConnectOptions::new()
         .filename(file)
         .create_if_missing(true)
