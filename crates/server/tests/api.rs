@@ -18,10 +18,13 @@ async fn the_description_is_whole_and_every_operation_is_there_and_asks_who_call
     assert!(description["openapi"].as_str().unwrap().starts_with("3.1"), "{}", description["openapi"]);
     assert_eq!(description["components"]["securitySchemes"]["bearer"]["scheme"], "bearer");
     let mut operations = 0;
+    let mut names = std::collections::BTreeSet::new();
     for (path, item) in description["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
             operations += 1;
             let name = format!("{method} {path}");
+            let id = operation["operationId"].as_str().unwrap_or_default();
+            assert!(!id.is_empty() && names.insert(id.to_owned()), "{name}: another operation is called `{id}`");
             assert!(operation["summary"].as_str().is_some_and(|summary| !summary.is_empty()), "{name} has no summary");
             assert!(operation["responses"]["401"].is_object() && operation["responses"]["default"].is_object(), "{name}");
             let asked =
@@ -322,5 +325,32 @@ async fn each_role_opens_its_own_doors_alone() {
         let (_, _, problem) = world.send("", "POST", hook, Some(json!({})), &[]).await;
         let closed = problem["detail"] == "There is no such page.";
         assert_eq!(!closed, hooks, "{doors:?}: {problem}");
+    }
+}
+
+#[tokio::test]
+async fn the_descriptions_schemas_are_schemas_and_its_paths_declare_their_parameters() {
+    let world = World::new().await;
+    let (_, _, description) = world.send("", "GET", "/api/openapi.json", None, &[]).await;
+    let schemas = description["components"]["schemas"].as_object().unwrap();
+    assert!(schemas.len() > 50, "{}", schemas.len());
+    for (name, schema) in schemas {
+        let mut whole = json!({ "$schema": "https://json-schema.org/draft/2020-12/schema", "allOf": [schema] });
+        whole["components"] = description["components"].clone();
+        jsonschema::meta::validate(&whole).unwrap_or_else(|error| panic!("{name}: {error}"));
+        jsonschema::validator_for(&whole).unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+    for (path, item) in description["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let declared = operation["parameters"].as_array().into_iter().flatten().filter(|parameter| parameter["in"] == "path");
+            let mut declared: Vec<&str> = declared.map(|parameter| parameter["name"].as_str().unwrap()).collect();
+            let mut named: Vec<&str> = path.split(['{', '}']).skip(1).step_by(2).collect();
+            (declared.sort_unstable(), named.sort_unstable());
+            assert_eq!(declared, named, "{method} {path}");
+            for (status, response) in operation["responses"].as_object().unwrap() {
+                let told = response["$ref"].is_string() || response["description"].is_string();
+                assert!(told && (status == "default" || status.parse::<u16>().is_ok()), "{method} {path}: {status}");
+            }
+        }
     }
 }

@@ -49,8 +49,26 @@ pub fn router() -> Router<App> {
 
 /// The routes, and their description made from the same lines.
 fn described() -> (Router<App>, OpenApi) {
-    let (routes, description) = OpenApiRouter::with_openapi(about()).nest("/api/v1", all()).split_for_parts();
+    let (routes, mut description) = OpenApiRouter::with_openapi(about()).nest("/api/v1", all()).split_for_parts();
+    name_operations(&mut description);
     (routes.layer(DefaultBodyLimit::max(LARGEST_BODY)), description)
+}
+
+/// Names each operation by its resource and its handler (`connections_list`), since handlers of several resources are namesakes.
+fn name_operations(description: &mut OpenApi) {
+    for (path, item) in &mut description.paths.paths {
+        let resource: Vec<&str> = path.split('/').skip(3).filter(|part| !part.starts_with('{')).collect();
+        let of_item = [&mut item.get, &mut item.put, &mut item.post, &mut item.patch, &mut item.delete];
+        for operation in of_item.into_iter().flatten() {
+            let handler = operation.operation_id.take().unwrap_or_default();
+            let mut name: Vec<&str> = resource.clone();
+            if name.last().is_some_and(|last| handler.starts_with(&last.replace('-', "_"))) {
+                name.pop();
+            }
+            name.push(&handler);
+            operation.operation_id = Some(name.join("_").replace('-', "_"));
+        }
+    }
 }
 
 fn all() -> OpenApiRouter<App> {
