@@ -345,7 +345,8 @@ async fn the_descriptions_schemas_are_schemas_and_its_paths_declare_their_parame
             let declared = operation["parameters"].as_array().into_iter().flatten().filter(|parameter| parameter["in"] == "path");
             let mut declared: Vec<&str> = declared.map(|parameter| parameter["name"].as_str().unwrap()).collect();
             let mut named: Vec<&str> = path.split(['{', '}']).skip(1).step_by(2).collect();
-            (declared.sort_unstable(), named.sort_unstable());
+            declared.sort_unstable();
+            named.sort_unstable();
             assert_eq!(declared, named, "{method} {path}");
             for (status, response) in operation["responses"].as_object().unwrap() {
                 let told = response["$ref"].is_string() || response["description"].is_string();
