@@ -74,7 +74,11 @@ impl ItemView {
             detail: item.detail,
             at: clock.at(item.at),
             act: None,
-            retry: item.retry_at.map(|at| format!("Tried {} times; next try {}.", item.attempt, clock.at(at))),
+            retry: item.retry_at.map(|at| match (item.outcome, item.attempt) {
+                (Outcome::Skipped, _) => format!("Looked at again {}.", clock.at(at)),
+                (_, 1) => format!("Tried once; next try {}.", clock.at(at)),
+                (_, attempt) => format!("Tried {attempt} times; next try {}.", clock.at(at)),
+            }),
         }
     }
 }
