@@ -34,4 +34,4 @@ pub use outbound::{Edit, EffectClass, Link, Outbound, Receipt};
 pub use page::{Cursor, Entry, Page, PullRequest, Remote};
 pub use request::{Reply, Request};
 pub use session::{AccessToken, RetryPolicy, Session, TokenSource};
-pub use webhook::{Hints, InboundHook, Subscription, WebhookSource};
+pub use webhook::{Handshake, Hints, InboundHook, Subscription, WebhookSource};

@@ -36,6 +36,8 @@ pub struct Request<'s> {
     pub(crate) offset: u64,
     /// The limit of this endpoint, besides those of the account.
     pub(crate) narrower: Option<Limit>,
+    /// A status that is no error in answer to this request.
+    pub(crate) accepted: Option<u16>,
     /// Whether sending it twice is harmless.
     pub(crate) repeatable: bool,
     pub(crate) problem: Option<Error>,
@@ -53,6 +55,7 @@ impl<'s> Request<'s> {
             body: Body::Empty,
             offset: 0,
             narrower: None,
+            accepted: None,
             repeatable,
             problem: None,
         }
@@ -109,10 +112,24 @@ impl<'s> Request<'s> {
         self
     }
 
+    /// Takes an answer with this status as it is: here it is no error, whatever `classify` reads in it.
+    pub fn accepting(mut self, status: u16) -> Self {
+        self.accepted = Some(status);
+        self
+    }
+
     /// Declares that sending it twice is harmless (a search by POST, an upsert by key).
     pub fn repeatable(mut self) -> Self {
         self.repeatable = true;
         self
+    }
+
+    /// The answer, unless it is an error to this request.
+    pub(crate) fn judged(&self, error: Option<Error>, reply: Reply) -> Result<Reply> {
+        match error {
+            Some(error) if self.accepted != Some(reply.status) => Err(error),
+            _ => Ok(reply),
+        }
     }
 
     /// Sends it: budget, token, retries as classified.

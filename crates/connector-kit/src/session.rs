@@ -145,7 +145,7 @@ impl Session {
             self.wait_for_budget(request.narrower).await?;
             let token = self.parts.tokens.current().await?;
             let began = self.now();
-            let result = self.once(&request, &url, &token).await.and_then(|reply| self.classify(&reply).map_or(Ok(reply), Err));
+            let result = self.once(&request, &url, &token).await.and_then(|reply| request.judged(self.classify(&reply), reply));
             self.count(result.as_ref().err(), began);
             let error = match result {
                 Ok(reply) => return Ok(reply),

@@ -33,6 +33,15 @@ impl InboundHook<'_> {
     }
 }
 
+/// What a tool that asks whether an address takes its webhooks is answered, with status 200.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Handshake {
+    /// This content type and body.
+    Body(&'static str, String),
+    /// This header (its name in lower case), and no body.
+    Header(&'static str, String),
+}
+
 /// What a proven webhook means.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Hints {
@@ -43,8 +52,8 @@ pub struct Hints {
     pub account: Option<String>,
     /// The tool's id of this delivery, where it has one: a second one with the same id is acknowledged and ignored.
     pub delivery: Option<String>,
-    /// A handshake: answer 200 with this content type and body.
-    pub answer: Option<(&'static str, String)>,
+    /// It asks for a handshake, and this is the answer.
+    pub answer: Option<Handshake>,
     /// The tool says that its side ended the connection (app uninstalled, token revoked).
     pub revoked: bool,
 }

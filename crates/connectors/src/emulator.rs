@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use connector_kit::contract::{Arrangement, Bench, Checked, Decision, Delivery, Effect, Fault, Secrets, SignIn};
 use connector_kit::oauth::{ClientRegistration, Overrides};
-use connector_kit::{Connector, Edit, Link, Outbound, Secret, async_trait};
+use connector_kit::{Connector, Edit, Handshake, Link, Outbound, Secret, async_trait};
 use jiff::{SignedDuration, Timestamp};
 use model::env::Simulated;
 use model::record::Kind;
@@ -187,6 +187,14 @@ impl Arrangement for Emulator {
 pub(crate) fn delivery(letter: &Letter, secrets: Secrets) -> Delivery {
     let Letter { method, url, headers, body } = letter.clone();
     Delivery { method, url, headers, body, secrets }
+}
+
+/// How a mailbox answers in a connector's name, with what the connector says to a handshake that wants a body back.
+pub(crate) fn handshake(answer: Option<Handshake>) -> (u16, &'static str, String) {
+    match answer {
+        Some(Handshake::Body(kind, body)) => (200, kind, body),
+        Some(Handshake::Header(..)) | None => (200, "text/plain", String::new()),
+    }
 }
 
 /// The n-th new item to write: with a key and a record of its own.

@@ -1,6 +1,7 @@
 //! The connectors: one folder per tool, and the one list of them. Nothing here knows the store or the engine.
 #![forbid(unsafe_code)]
 
+mod asana;
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
@@ -24,6 +25,7 @@ pub fn all() -> Vec<Arc<dyn Connector>> {
         Arc::new(hubspot::HubSpot),
         Arc::new(slack::Slack),
         Arc::new(linear::Linear),
+        Arc::new(asana::Asana),
         Arc::new(zoom::Zoom),
         Arc::new(talkdesk::Talkdesk),
     ]

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -30,6 +30,8 @@ pub type Reader = Arc<dyn Fn(&Letter) -> (u16, &'static str, String) + Send + Sy
 struct Shelf {
     base: String,
     reader: Reader,
+    /// A header of the letter that is repeated in the answer.
+    repeats: Option<&'static str>,
     letters: Mutex<Vec<Letter>>,
     count: watch::Sender<usize>,
 }
@@ -54,9 +56,21 @@ impl Mailbox {
     /// # Errors
     /// No port is free.
     pub async fn with_reader(reader: Reader) -> io::Result<Self> {
+        Self::start(reader, None).await
+    }
+
+    /// Opens one that answers 200 to everything, with this header (in lower case) as it stands in the letter: a handshake.
+    ///
+    /// # Errors
+    /// No port is free.
+    pub async fn repeating(header: &'static str) -> io::Result<Self> {
+        Self::start(Arc::new(|_| (200, "text/plain", String::new())), Some(header)).await
+    }
+
+    async fn start(reader: Reader, repeats: Option<&'static str>) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let base = format!("http://{}", listener.local_addr()?);
-        let shelf = Arc::new(Shelf { base, reader, letters: Mutex::default(), count: watch::Sender::new(0) });
+        let shelf = Arc::new(Shelf { base, reader, repeats, letters: Mutex::default(), count: watch::Sender::new(0) });
         let router = Router::new().fallback(receive).with_state(Arc::clone(&shelf));
         let mut server = JoinSet::new();
         server.spawn(async move {
@@ -97,6 +111,7 @@ async fn receive(State(shelf): State<Arc<Shelf>>, method: Method, uri: Uri, head
     let letter =
         Letter { method: method.to_string(), url: format!("{}{uri}", shelf.base), headers: headers.collect(), body: body.to_vec() };
     let (status, content_type, text) = (shelf.reader)(&letter);
+    let repeated = shelf.repeats.and_then(|name| Some((name, letter.headers.get(name)?.clone())));
     let count = {
         let mut letters = shelf.letters();
         letters.push(letter);
@@ -104,5 +119,11 @@ async fn receive(State(shelf): State<Arc<Shelf>>, method: Method, uri: Uri, head
     };
     shelf.count.send_replace(count);
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    (status, [(header::CONTENT_TYPE, content_type)], text).into_response()
+    let mut response = (status, [(header::CONTENT_TYPE, content_type)], text).into_response();
+    if let Some((name, value)) = repeated
+        && let Ok(value) = HeaderValue::from_str(&value)
+    {
+        response.headers_mut().insert(name, value);
+    }
+    response
 }

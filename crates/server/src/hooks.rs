@@ -8,6 +8,7 @@ use axum::extract::{DefaultBodyLimit, FromRequest, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use connector_kit::Handshake;
 use model::ConnectionId;
 use sync::hooks::{Answer, Received, receive};
 
@@ -64,7 +65,8 @@ async fn take(app: &App, integration: &str, connection: Option<ConnectionId>, re
     let received = Received { integration, connection, method: method.as_str(), target: &target, headers, body: &body };
     Ok(match receive(app.hub(), &received).await? {
         Answer::Taken => StatusCode::OK.into_response(),
-        Answer::Handshake(kind, body) => ([(header::CONTENT_TYPE, kind)], body).into_response(),
+        Answer::Handshake(Handshake::Body(kind, body)) => ([(header::CONTENT_TYPE, kind)], body).into_response(),
+        Answer::Handshake(Handshake::Header(name, value)) => [(name, value)].into_response(),
         Answer::Refused(why) => Problem::new("unauthenticated", format!("The webhook was refused: {why}.")).into_response(),
         Answer::Unknown => Problem::not_found("This webhook address").into_response(),
     })

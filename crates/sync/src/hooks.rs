@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use connector_kit::{ErrorKind, Hints, InboundHook, Secret};
+use connector_kit::{ErrorKind, Handshake, Hints, InboundHook, Secret};
 use model::{ConnectionId, WorkspaceId};
 use serde_json::json;
 use store::connections::Connection;
@@ -31,8 +31,8 @@ pub struct Received<'a> {
 pub enum Answer {
     /// Taken, durably.
     Taken,
-    /// A handshake: this content type and body.
-    Handshake(&'static str, String),
+    /// The answer to a handshake.
+    Handshake(Handshake),
     /// Not from the tool; nothing was done.
     Refused(String),
     /// There is no such address.
@@ -44,7 +44,7 @@ pub async fn receive(hub: &Hub, received: &Received<'_>) -> Result<Answer> {
     let result = answer(hub, received).await;
     let outcome = match &result {
         Ok(Answer::Taken) => "taken",
-        Ok(Answer::Handshake(..)) => "handshake",
+        Ok(Answer::Handshake(_)) => "handshake",
         Ok(Answer::Refused(_)) => "refused",
         Ok(Answer::Unknown) => "unknown",
         Err(_) => "failed",
@@ -101,8 +101,8 @@ async fn subscription_secrets(hub: &Hub, own: Option<&(WorkspaceId, Connection)>
 }
 
 async fn act(hub: &Hub, received: &Received<'_>, own: Option<(WorkspaceId, Connection)>, hints: Hints) -> Result<Answer> {
-    if let Some((kind, body)) = hints.answer {
-        return Ok(Answer::Handshake(kind, body));
+    if let Some(handshake) = hints.answer {
+        return Ok(Answer::Handshake(handshake));
     }
     let concerned = match own {
         Some((workspace, connection)) => {

@@ -18,6 +18,8 @@ pub struct Secrets {
 pub enum Proof {
     /// A header that signs body and time; `time`: the header that tells the time, where it stands in one.
     Signature { header: &'static str, time: Option<&'static str> },
+    /// A header that signs the body alone. What is sent again is as good as at first, and known by the id of its delivery.
+    Body { header: &'static str },
     /// A header that repeats a secret of ours. It binds neither body nor time, so nothing of the body is believed.
     Token { header: &'static str },
 }
@@ -26,7 +28,7 @@ pub enum Proof {
 pub(super) fn webhooks_prove_their_sender(source: &dyn WebhookSource, hook: &InboundHook<'_>, proof: Proof) -> Hints {
     let hints = source.receive(hook).expect("the emulator's own webhook is genuine");
     assert_eq!(source.receive(hook).as_ref(), Ok(&hints), "a replay gives the same delivery id, by which it is known");
-    let (Proof::Signature { header, .. } | Proof::Token { header }) = proof;
+    let (Proof::Signature { header, .. } | Proof::Body { header } | Proof::Token { header }) = proof;
     a_wrong_proof_is_refused(source, hook, header);
 
     let other = Secret::from("not the secret");
@@ -37,11 +39,19 @@ pub(super) fn webhooks_prove_their_sender(source: &dyn WebhookSource, hook: &Inb
     refused("a webhook under an empty secret", source.receive(&wrong));
     refused("a webhook without a secret", source.receive(&InboundHook { app_secret: None, subscription_secret: None, ..hook.clone() }));
 
-    if let Proof::Signature { time, .. } = proof {
-        body_and_time_are_signed(source, hook, time);
-    } else {
-        let other = source.receive(&InboundHook { body: b"{\"another\":\"body\"}", ..hook.clone() });
-        assert_eq!(other.as_ref(), Ok(&hints), "an unsigned body says nothing");
+    match proof {
+        Proof::Signature { time, .. } => {
+            the_body_is_signed(source, hook);
+            the_time_is_signed(source, hook, time);
+        }
+        Proof::Body { .. } => {
+            the_body_is_signed(source, hook);
+            assert!(hints.delivery.is_some(), "without a time, a replay is known by the id of its delivery alone");
+        }
+        Proof::Token { .. } => {
+            let other = source.receive(&InboundHook { body: b"{\"another\":\"body\"}", ..hook.clone() });
+            assert_eq!(other.as_ref(), Ok(&hints), "an unsigned body says nothing");
+        }
     }
     hints
 }
@@ -67,13 +77,16 @@ fn a_wrong_proof_is_refused(source: &dyn WebhookSource, hook: &InboundHook<'_>, 
     }
 }
 
-fn body_and_time_are_signed(source: &dyn WebhookSource, hook: &InboundHook<'_>, time: Option<&str>) {
+fn the_body_is_signed(source: &dyn WebhookSource, hook: &InboundHook<'_>) {
     for at in [0, hook.body.len() / 2, hook.body.len() - 1] {
         let mut body = hook.body.to_vec();
         body[at] ^= 1;
         refused("a changed body", source.receive(&InboundHook { body: &body, ..hook.clone() }));
     }
     refused("an empty body", source.receive(&InboundHook { body: b"", ..hook.clone() }));
+}
+
+fn the_time_is_signed(source: &dyn WebhookSource, hook: &InboundHook<'_>, time: Option<&str>) {
     for minutes in [-6, 6, 6 * 24 * 60] {
         let now = hook.now + SignedDuration::from_mins(minutes);
         refused("a stale webhook", source.receive(&InboundHook { now, ..hook.clone() }));

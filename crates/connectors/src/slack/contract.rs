@@ -14,7 +14,7 @@ use sandbox::mailbox::{Letter, Mailbox};
 use serde_json::{Value, json};
 
 use super::Slack;
-use crate::emulator::{Addresses, Emulator, delivery, outbound};
+use crate::emulator::{Addresses, Emulator, delivery, handshake, outbound};
 
 const WHO: &str = "project.manager@demo.example";
 
@@ -66,7 +66,7 @@ impl App {
         let clock = Arc::clone(&self.0);
         let answer = move |letter: &Letter| {
             let hints = Slack.receive(&delivery(letter, secrets()).hook(clock.now())).unwrap();
-            hints.answer.map_or((200, "text/plain", String::new()), |(kind, body)| (200, kind, body))
+            handshake(hints.answer)
         };
         let mailbox = Mailbox::with_reader(Arc::new(answer)).await.unwrap();
         self.0.post("/events", json!({"url": mailbox.address("/hooks/slack/con_1"), "signing_secret": SIGNING_SECRET})).await;

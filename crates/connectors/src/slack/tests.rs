@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use connector_kit::{Connector, ErrorKind, Hints, InboundHook, Reply, Secret, WebhookSource, signature};
+use connector_kit::{Connector, ErrorKind, Handshake, Hints, InboundHook, Reply, Secret, WebhookSource, signature};
 use jiff::Timestamp;
 use model::message::{Block, Message};
 
@@ -191,7 +191,7 @@ fn b13_a_stamp_that_is_no_time_is_refused_even_when_signed() {
 #[test]
 fn the_handshake_is_answered_with_its_challenge() {
     let hints = signed(r#"{"token":"t","challenge":"3eZbrw1aB","type":"url_verification"}"#, 1_000_000).unwrap();
-    assert_eq!(hints.answer, Some(("text/plain", "3eZbrw1aB".to_owned())));
+    assert_eq!(hints.answer, Some(Handshake::Body("text/plain", "3eZbrw1aB".to_owned())));
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! The Events API: proof of the sender, the handshake, and the two events that end a connection.
 
 use connector_kit::{
-    Error, Hints, InboundHook, Result, Secret, Session, Subscription, WebhookSource, async_trait, signature, webhook::SubscriptionRequest,
+    Error, Handshake, Hints, InboundHook, Result, Secret, Session, Subscription, WebhookSource, async_trait, signature,
+    webhook::SubscriptionRequest,
 };
 use jiff::Timestamp;
 
@@ -15,7 +16,7 @@ impl WebhookSource for Slack {
             serde_json::from_slice(hook.body).map_err(|error| Error::invalid(format!("Slack's event cannot be read: {error}")))?;
         if envelope.kind == "url_verification" {
             let challenge = envelope.challenge.ok_or_else(|| Error::invalid("Slack's handshake holds no challenge"))?;
-            return Ok(Hints { answer: Some(("text/plain", challenge)), ..Hints::default() });
+            return Ok(Hints { answer: Some(Handshake::Body("text/plain", challenge)), ..Hints::default() });
         }
         let revoked = envelope.event.is_some_and(|event| match event.kind.as_str() {
             "app_uninstalled" => true,

@@ -17,7 +17,7 @@ use sandbox::mailbox::Mailbox;
 use serde_json::{Value, json};
 
 use super::Zoom;
-use crate::emulator::{Addresses, Emulator, delivery};
+use crate::emulator::{Addresses, Emulator, delivery, handshake};
 
 const WHO: &str = "project.manager@demo.example";
 const ADDRESSES: Addresses = Addresses { base: "/v2", authorize: "/oauth/authorize", token: "/oauth/token", revoke: Some("/oauth/revoke") };
@@ -87,7 +87,7 @@ impl Host {
         let clock = Arc::clone(&self.0);
         let mailbox = Mailbox::with_reader(Arc::new(move |letter| {
             let answer = Zoom.receive(&delivery(letter, secrets()).hook(clock.now())).ok().and_then(|hints| hints.answer);
-            answer.map_or((200, "text/plain", String::new()), |(kind, text)| (200, kind, text))
+            handshake(answer)
         }));
         let mailbox = mailbox.await.unwrap();
         let subscription = json!({ "url": mailbox.address("/hooks/zoom/1"), "secret": SECRET });

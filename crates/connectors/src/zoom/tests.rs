@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use connector_kit::page::Cursor;
 use connector_kit::signature::hmac_hex;
-use connector_kit::{Connector, ErrorKind, Hints, InboundHook, Reply, Retry, Secret, WebhookSource};
+use connector_kit::{Connector, ErrorKind, Handshake, Hints, InboundHook, Reply, Retry, Secret, WebhookSource};
 use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
@@ -243,7 +243,7 @@ fn proven(body: &Value) -> Hints {
 fn the_handshake_is_answered_with_the_encrypted_token() {
     let hints =
         proven(&json!({ "event": "endpoint.url_validation", "event_ts": 1, "payload": { "plainToken": "qgg8vlvZRS6UYooatFL8Aw" } }));
-    let (kind, text) = hints.answer.unwrap();
+    let Some(Handshake::Body(kind, text)) = hints.answer else { panic!("{hints:?}") };
     let answer: Value = serde_json::from_str(&text).unwrap();
     let encrypted = hmac_hex(&Secret::from(SECRET), &[b"qgg8vlvZRS6UYooatFL8Aw"]);
     assert_eq!((kind, answer), ("application/json", json!({ "plainToken": "qgg8vlvZRS6UYooatFL8Aw", "encryptedToken": encrypted })));

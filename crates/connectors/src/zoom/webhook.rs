@@ -1,7 +1,8 @@
 //! Webhooks: proof of the sender, the handshake, which streams to wake, and the event that ends a connection.
 
 use connector_kit::{
-    Error, Hints, InboundHook, Result, Secret, Session, Subscription, WebhookSource, async_trait, signature, webhook::SubscriptionRequest,
+    Error, Handshake, Hints, InboundHook, Result, Secret, Session, Subscription, WebhookSource, async_trait, signature,
+    webhook::SubscriptionRequest,
 };
 use jiff::Timestamp;
 use model::connection::Capability;
@@ -18,7 +19,7 @@ impl WebhookSource for Zoom {
             let plain = payload.plain_token.ok_or_else(|| Error::invalid("Zoom's handshake holds no plainToken"))?;
             let answer = wire::Validation { plain_token: &plain, encrypted_token: signature::hmac_hex(secret, &[plain.as_bytes()]) };
             let text = serde_json::to_string(&answer).map_err(|error| Error::invalid(format!("no answer can be written: {error}")))?;
-            return Ok(Hints { answer: Some(("application/json", text)), ..Hints::default() });
+            return Ok(Hints { answer: Some(Handshake::Body("application/json", text)), ..Hints::default() });
         }
         if event == "app_deauthorized" {
             // Without a name it would end the sign-in of everybody whom this address serves.

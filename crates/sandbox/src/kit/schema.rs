@@ -264,8 +264,16 @@ fn exclusive_bounds(map: &Map<String, Value>, out: &mut Map<String, Value>) {
 }
 
 fn nullable(map: &Map<String, Value>, converted: Value) -> Value {
-    let nullable = ["nullable", "x-nullable"].iter().any(|key| map.get(*key) == Some(&Value::Bool(true)));
-    if nullable { or_null(converted) } else { converted }
+    let flagged = |map: &Map<String, Value>| ["nullable", "x-nullable"].iter().any(|key| map.get(*key) == Some(&Value::Bool(true)));
+    // Beside a reference no other word counts (`OpenAPI` 3.0), so vendors write the flag into a branch and mean the whole.
+    let in_a_branch = || map.get("allOf").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object).any(flagged);
+    if flagged(map) {
+        or_null(converted)
+    } else if in_a_branch() {
+        json!({ "anyOf": [converted, { "type": "null" }] })
+    } else {
+        converted
+    }
 }
 
 /// Lets null in. Where the type is plain, it is widened, so that a misfit deeper down keeps its place.

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use axum::http::HeaderMap;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -89,6 +90,7 @@ pub struct DeliveryRecord {
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub status: u16,
+    pub headers: HeaderMap,
     pub body: Vec<u8>,
 }
 
@@ -159,6 +161,11 @@ impl Webhooks {
         self.held.store(held, Ordering::SeqCst);
     }
 
+    /// Whether a journal plays: receivers were asked before, and are not there now.
+    pub(crate) fn is_held(&self) -> bool {
+        self.held.load(Ordering::SeqCst)
+    }
+
     /// One attempt at everything pending, due or not; returns how many were delivered.
     pub async fn flush(&self) -> usize {
         self.attempt(i64::MAX).await
@@ -185,9 +192,9 @@ impl Webhooks {
             request = request.header(name, value);
         }
         let response = request.send().await?;
-        let status = response.status().as_u16();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let body = response.bytes().await?.to_vec();
-        Ok(Answer { status, body })
+        Ok(Answer { status, headers, body })
     }
 
     /// Every delivery so far, in the order of queueing.

@@ -9,7 +9,7 @@ use connector_kit::manifest::{Auth, Category, ClientAuth, CodeFlow, Flow, Manife
 use connector_kit::outbound::EffectClass;
 use connector_kit::webhook::SubscriptionRequest;
 use connector_kit::{
-    Account, Connector, Error, Hints, InboundHook, Reply, Result, Session, Subscription, WebhookSource, async_trait, signature,
+    Account, Connector, Error, Handshake, Hints, InboundHook, Reply, Result, Session, Subscription, WebhookSource, async_trait, signature,
 };
 use jiff::Timestamp;
 use model::connection::{Capability, Scope, Way};
@@ -95,6 +95,10 @@ impl WebhookSource for Bell {
         signature::fresh(at.ok_or_else(|| signature::forged("its time is none"))?, hook.now)?;
         let event: Value = serde_json::from_slice(hook.body).map_err(|error| Error::invalid(format!("it cannot be read: {error}")))?;
         let text = |name: &str| event[name].as_str().map(str::to_owned);
+        let handshake = text("challenge").map(|text| Handshake::Body("text/plain", text));
+        if let Some(answer) = handshake.or_else(|| text("echo").map(|text| Handshake::Header("bell-echo", text))) {
+            return Ok(Hints { answer: Some(answer), ..Hints::default() });
+        }
         Ok(Hints { wake: vec![Capability::Tasks], account: text("account"), delivery: text("id"), ..Hints::default() })
     }
 

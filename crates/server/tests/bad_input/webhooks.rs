@@ -6,7 +6,7 @@ use connector_kit::signature;
 use jiff::SignedDuration;
 use model::connection::Capability;
 use model::{ConnectionId, Env, Secret};
-use serde_json::json;
+use serde_json::{Value, json};
 use store::subscriptions::Subscription;
 
 use super::hub::{APP_SECRET, Answer, World, worlds};
@@ -125,6 +125,23 @@ async fn f50_a_replayed_webhook_is_refused_when_it_is_old_and_ignored_when_it_is
             assert_eq!(hook.send(&world).await.problem().0, 401, "{old} old");
         }
         assert_eq!(world.snapshot().await, after, "a replay does nothing ({})", world.engine);
+    }
+}
+
+#[tokio::test]
+async fn a_handshake_is_answered_with_the_body_or_the_header_that_the_tool_wants_and_wakes_nothing() {
+    for world in worlds().await {
+        let own = format!("/hooks/bell/{}", subscribed(&world).await);
+        let before = world.snapshot().await;
+        let ask = |question: Value| Hook::signed(&world, own.clone(), question.to_string().into_bytes(), OWN_SECRET);
+        let body = ask(json!({ "challenge": "a word" })).send(&world).await;
+        assert_eq!((body.status.as_u16(), body.text.as_str()), (200, "a word"));
+        let header = ask(json!({ "echo": "a word" })).send(&world).await;
+        assert_eq!(
+            (header.status.as_u16(), header.text.as_str(), &header.headers["bell-echo"]),
+            (200, "", &HeaderValue::from_static("a word"))
+        );
+        assert_eq!(world.snapshot().await, before, "on {}", world.engine);
     }
 }
 
