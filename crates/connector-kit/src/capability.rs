@@ -34,7 +34,8 @@ pub trait Sink<T: Send + Sync + 'static>: Send + Sync {
         1
     }
 
-    /// Writes the items (creates those without a link, updates those with one); one result each, in order.
+    /// Writes the items (creates those without a link, updates those with one); one result each, in order. What flows both ways is
+    /// updated field by field: only what `Outbound::sends`.
     async fn push(&self, session: &Session, items: &[Outbound<T>]) -> Vec<Result<Receipt>>;
 
     /// Finds the object that an earlier `push` of this item may have made: by key, id or marker.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use model::settings::Destination;
 use model::{Fields, RecordId};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 /// What a write endpoint allows after a crash or a lost answer (PRODUCT.md section 7).
@@ -72,6 +73,14 @@ pub struct Outbound<T> {
     pub destination: Option<Destination>,
     /// Further properties of the tool by its own names, from the person's field mapping.
     pub properties: BTreeMap<String, String>,
+}
+
+impl<T> Outbound<T> {
+    /// Whether `wanted` is to be sent for this field: always in a new object; in an update only where it is another value than was
+    /// last agreed. What the tool has in the other fields may be newer than what we know, and is not ours to overwrite.
+    pub fn sends(&self, field: &str, wanted: &Value) -> bool {
+        self.link.as_ref().is_none_or(|link| link.base.get(field) != wanted)
+    }
 }
 
 /// The tool's word that it is done.

@@ -63,8 +63,10 @@ pub(crate) struct Planner {
 impl Planner {
     /// Plans one record.
     pub async fn plan<T: Project>(&mut self, pass: &Pass, id: &RecordId) -> Result<Plan<T>> {
-        let Some(stored) = pass.workspace.record(id).await? else { return Ok(Plan::Nothing) };
+        // The link is read first: a pull may move both between the two, and a record that is older than its link would look as if
+        // somebody here had taken the tool's newest edit back.
         let links = pass.workspace.links_of(id).await?;
+        let Some(stored) = pass.workspace.record(id).await? else { return Ok(Plan::Nothing) };
         let link = links.into_iter().find(|link| link.connection == pass.connection.id && link.capability == pass.stream.capability);
         let label = stored.record.label();
         if stored.deleted {

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use connector_kit::{Cursor, Entry, ErrorKind, Page, PullRequest, Remote, Source};
+use jiff::Timestamp;
 use model::settings::{Deletion, Destination, RuleAction};
 use model::{Capability, Change, RecordId};
 use store::Step;
@@ -19,6 +20,8 @@ use crate::sweep::sweep;
 const PAGES: usize = 20;
 /// The same cursor so often in one pass, with more promised, is a loop at the tool, be it a wide one.
 const SAME_CURSOR: usize = 3;
+/// A page that a write of ours overtook is asked for again so often. Then it is taken: another node's clock may be ahead.
+const OVERTAKEN: usize = 2;
 
 /// What a pull does with a tool's objects of one noun.
 pub(crate) trait Absorb: Sized + Send + Sync + 'static {
@@ -68,7 +71,7 @@ async fn pull_from<T: Absorb>(
     places: &mut Places,
     destination: Option<&Destination>,
 ) -> Result<Ended> {
-    let mut restarted = false;
+    let (mut restarted, mut overtaken) = (false, 0);
     let mut passed: Vec<Cursor> = places.at(destination).cursor.iter().cloned().collect();
     for _ in 0..PAGES {
         let cursor = places.at(destination).cursor.clone();
@@ -84,12 +87,17 @@ async fn pull_from<T: Absorb>(
             Err(error) => return Err(error.into()),
         };
         let same = passed.iter().filter(|earlier| **earlier == page.cursor).count();
-        passed.push(page.cursor.clone());
         if same >= SAME_CURSOR && page.more {
             return Err(connector_kit::Error::protocol("the tool gave the same page again and again").into());
         }
-        let more = page.more;
-        save_page(pass, places, destination, page).await?;
+        let (next, more) = (page.cursor.clone(), page.more);
+        let asked = (overtaken < OVERTAKEN).then_some(request.now);
+        if save_page(pass, places, destination, page, asked).await? == Saved::Overtaken {
+            overtaken += 1;
+            continue;
+        }
+        passed.push(next);
+        overtaken = 0;
         if !more {
             return sweep(pass, source, places, destination).await;
         }
@@ -123,7 +131,8 @@ pub(crate) async fn look<T: Absorb>(pass: &mut Pass, source: &dyn Source<T>) -> 
         pass.place = destination.as_ref().map(|destination| destination.id.clone());
         let mut step = pass.workspace.begin().await?;
         let before = step.last_seq().await?;
-        absorb(pass, &mut step, page.entries).await?;
+        let met = Met::of(pass, &mut step, page.entries).await?;
+        absorb(pass, &mut step, met).await?;
         let changes = step.changes_after(before).await?;
         let ids: Vec<RecordId> = changes.iter().map(|change| change.record.clone()).collect();
         let labels: HashMap<RecordId, String> =
@@ -136,33 +145,67 @@ pub(crate) async fn look<T: Absorb>(pass: &mut Pass, source: &dyn Source<T>) -> 
     Ok(seen)
 }
 
-/// Brings a page's entries into the step. Answers whether anything was written.
-async fn absorb<T: Absorb>(pass: &mut Pass, step: &mut Step, entries: Vec<Entry<T>>) -> Result<bool> {
-    pass.run.counts.read += u64::try_from(entries.len()).unwrap_or(0);
-    let (remotes, gone) = latest(entries);
-    let ids: Vec<&str> = remotes.iter().map(|remote| remote.id.as_str()).collect();
-    let links = step.links_by_remote(&pass.connection.id, pass.stream.capability, &ids).await?;
-    let links = links.into_iter().map(|link| (link.remote_id.clone(), link)).collect();
-    let wrote = if remotes.is_empty() { false } else { T::absorb(pass, step, remotes, links).await? };
-    brake::hold(pass, Loss::Overwrites, pass.overwrites).await?;
-    Ok(unlink(pass, step, &gone).await? || wrote)
+/// A page's objects, each once, with the links that there are.
+struct Met<T> {
+    remotes: Vec<Remote<T>>,
+    gone: Vec<String>,
+    links: HashMap<String, Link>,
 }
 
-async fn save_page<T: Absorb>(pass: &mut Pass, places: &mut Places, destination: Option<&Destination>, page: Page<T>) -> Result<()> {
+impl<T> Met<T> {
+    async fn of(pass: &Pass, step: &mut Step, entries: Vec<Entry<T>>) -> Result<Self> {
+        let (remotes, gone) = latest(entries);
+        let ids: Vec<&str> = remotes.iter().map(|remote| remote.id.as_str()).collect();
+        let links = step.links_by_remote(&pass.connection.id, pass.stream.capability, &ids).await?;
+        Ok(Self { links: links.into_iter().map(|link| (link.remote_id.clone(), link)).collect(), remotes, gone })
+    }
+
+    fn ids(&self) -> Vec<&str> {
+        self.remotes.iter().map(|remote| remote.id.as_str()).chain(self.gone.iter().map(String::as_str)).collect()
+    }
+}
+
+/// Brings a page's objects into the step. Answers whether anything was written.
+async fn absorb<T: Absorb>(pass: &mut Pass, step: &mut Step, met: Met<T>) -> Result<bool> {
+    pass.run.counts.read += u64::try_from(met.remotes.len() + met.gone.len()).unwrap_or(0);
+    let wrote = if met.remotes.is_empty() { false } else { T::absorb(pass, step, met.remotes, met.links).await? };
+    brake::hold(pass, Loss::Overwrites, pass.overwrites).await?;
+    Ok(unlink(pass, step, &met.gone).await? || wrote)
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Saved {
+    Whole,
+    /// Nothing of the page: since it was asked for, a write of ours agreed on a newer state of one of its objects, which would now
+    /// look like an edit of theirs that takes ours back.
+    Overtaken,
+}
+
+/// Saves a page with its cursor. `asked`: when it was asked for, where it may be asked for again.
+async fn save_page<T: Absorb>(
+    pass: &mut Pass,
+    places: &mut Places,
+    destination: Option<&Destination>,
+    page: Page<T>,
+    asked: Option<Timestamp>,
+) -> Result<Saved> {
     let place = places.at(destination);
     let moved = place.cursor.as_ref() != Some(&page.cursor);
     let sweeping = place.sweep_from.is_some();
     if page.entries.is_empty() && !moved {
-        return Ok(());
+        return Ok(Saved::Whole);
     }
-    place.cursor = Some(page.cursor);
     pass.place = destination.map(|destination| destination.id.clone());
     let mut step = pass.step().await?;
-    if sweeping {
-        let seen: Vec<&str> = page.entries.iter().map(Entry::id).collect();
-        step.touch_links(&pass.stream, &seen).await?;
+    let met = Met::of(pass, &mut step, page.entries).await?;
+    if asked.is_some_and(|asked| met.links.values().any(|link| link.at > asked)) {
+        return Ok(Saved::Overtaken);
     }
-    let wrote = absorb(pass, &mut step, page.entries).await?;
+    place.cursor = Some(page.cursor);
+    if sweeping {
+        step.touch_links(&pass.stream, &met.ids()).await?;
+    }
+    let wrote = absorb(pass, &mut step, met).await?;
     if wrote {
         pass.note_run(&mut step).await?;
         step.progress(&pass.run.id, &pass.run.counts, i64::try_from(pass.session.calls()).unwrap_or(i64::MAX)).await?;
@@ -173,7 +216,7 @@ async fn save_page<T: Absorb>(pass: &mut Pass, places: &mut Places, destination:
         step.commit().await?;
         pass.stream.place = Some(place);
     }
-    Ok(())
+    Ok(Saved::Whole)
 }
 
 /// The last entry of each object holds.

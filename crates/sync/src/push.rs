@@ -1,14 +1,15 @@
 //! Push: the log's changes become writes. An intent is committed before bytes leave, the receipt after; the place on the log
 //! moves when everything up to it is settled.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use connector_kit::{Error as ToolError, ErrorKind, Outbound, Receipt, Sink};
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use model::change::Operation;
-use model::{IntentId, RecordId};
-use serde_json::json;
+use model::{Fields, IntentId, RecordId};
+use serde_json::{Value, json};
+use store::Step;
 use store::intents::{Intent, IntentState, Write};
 use store::items::{Item, Outcome};
 use store::links::Link;
@@ -229,7 +230,9 @@ type Written<T> = ((Planned<T>, IntentId), connector_kit::Result<Receipt>);
 
 async fn save_results<T: Project>(pass: &mut Pass, written: Vec<Written<T>>) -> Result<()> {
     let (mut links, mut items, mut settled, mut stop) = (Vec::new(), Vec::new(), Vec::new(), None);
+    let mut planned_from: HashMap<String, Fields> = HashMap::new();
     for ((planned, intent), result) in written {
+        planned_from.extend(planned.outbound.link.iter().map(|link| (link.id.clone(), link.base.clone())));
         let id = planned.outbound.record.to_string();
         let created = planned.outbound.link.is_none();
         match result {
@@ -268,11 +271,34 @@ async fn save_results<T: Project>(pass: &mut Pass, written: Vec<Written<T>>) -> 
     for (intent, state, detail) in &settled {
         step.settle_intent(intent, *state, detail).await?;
     }
+    keep_what_was_read_meanwhile(pass, &mut step, &mut links, &planned_from).await?;
     step.save_links(&links).await?;
     step.save_items(&items).await?;
     step.progress(&pass.run.id, &pass.run.counts, i64::try_from(pass.session.calls()).unwrap_or(i64::MAX)).await?;
     step.commit().await?;
     stop.map_or(Ok(()), |error| Err(Error::Tool(error)))
+}
+
+/// While the write was under way, a pull may have read the object: what it agreed on in fields of its own stays agreed.
+async fn keep_what_was_read_meanwhile(
+    pass: &Pass,
+    step: &mut Step,
+    links: &mut [Link],
+    planned_from: &HashMap<String, Fields>,
+) -> Result<()> {
+    let ids: Vec<&str> = links.iter().map(|link| link.remote_id.as_str()).collect();
+    let present = step.links_by_remote(&pass.connection.id, pass.stream.capability, &ids).await?;
+    let present: HashMap<&str, &Link> = present.iter().map(|link| (link.remote_id.as_str(), link)).collect();
+    for link in links {
+        let (Some(now), Some(then)) = (present.get(link.remote_id.as_str()), planned_from.get(&link.remote_id)) else { continue };
+        for changed in then.agreed().changes_to(&now.base.agreed()) {
+            link.base.set(&changed.field, now.base.get(&changed.field).clone());
+            // What was sent is no longer all that the tool has.
+            link.base.set(SENT, Value::Null);
+        }
+        link.gone |= now.gone;
+    }
+    Ok(())
 }
 
 /// Whether only this item is refused, so that the others go on.
@@ -293,10 +319,10 @@ pub(crate) async fn refusal(pass: &mut Pass, record: &RecordId, label: &str, err
 
 pub(crate) fn link_of<T: Project>(pass: &Pass, planned: &Planned<T>, receipt: Receipt, url: Option<String>) -> Link {
     let mut base = planned.wanted.clone();
-    if let Some(seen) = &receipt.seen {
-        for (name, value) in seen.iter() {
-            base.set(name, value.clone());
-        }
+    // Of a field that was not sent, the tool's answer may tell an edit there that has not come here yet: it is no agreement.
+    let sent = |name: &str| planned.outbound.sends(name, planned.wanted.get(name));
+    for (name, value) in receipt.seen.iter().flat_map(Fields::iter).filter(|(name, _)| sent(name)) {
+        base.set(name, value.clone());
     }
     // The tool may show another form of what was sent; without this mark that form would look like a difference for ever.
     base.set(SENT, json!(planned.wanted.agreed().digest()));

@@ -76,7 +76,7 @@ pub(super) async fn found(request: Request<'_>) -> Result<Option<Record>> {
 
 /// An upsert by address must not be partial (HubSpot's guide on contacts); it carries all that we know of the contact.
 fn write(item: &Outbound<Contact>) -> Write {
-    let mut properties = map::contact_properties(&item.item, item.link.as_ref(), &item.properties);
+    let mut properties = map::contact_properties(item);
     let (by, id) = match (&item.link, properties.get("email").filter(|email| !email.is_empty())) {
         (Some(link), _) => (By::Id, link.id.clone()),
         (None, Some(email)) => (By::Email, email.clone()),

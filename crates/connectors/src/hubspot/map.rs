@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use connector_kit::connector::Account;
 use connector_kit::webhook::Hints;
-use connector_kit::{Link, Remote};
+use connector_kit::{Outbound, Remote};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -92,19 +92,24 @@ pub(super) fn contact(record: &Record) -> Contact {
     }
 }
 
-/// The properties to write: what has a value, and an empty text for what lost the value that both sides had.
-pub(super) fn contact_properties(contact: &Contact, link: Option<&Link>, extra: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-    let fields = Fields::of(contact);
+/// The properties to write: of a new contact what has a value, of a known one what is no longer as agreed, with an empty text for what
+/// lost its value.
+pub(super) fn contact_properties(item: &Outbound<Contact>) -> BTreeMap<String, String> {
+    let fields = Fields::of(&item.item);
     let mut properties = BTreeMap::new();
     for (ours, theirs) in CONTACT_FIELDS {
-        match fields.get(ours) {
+        let wanted = fields.get(ours);
+        if !item.sends(ours, wanted) {
+            continue;
+        }
+        match wanted {
             Value::String(text) if ours == "email" => properties.insert(theirs.to_owned(), normal_email(text)),
             Value::String(text) => properties.insert(theirs.to_owned(), text.clone()),
-            _ if link.is_some_and(|link| !link.base.get(ours).is_null()) => properties.insert(theirs.to_owned(), String::new()),
+            _ if item.link.is_some() => properties.insert(theirs.to_owned(), String::new()),
             _ => None,
         };
     }
-    properties.extend(extra.clone());
+    properties.extend(item.properties.clone());
     properties
 }
 

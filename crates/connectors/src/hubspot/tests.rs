@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use connector_kit::{Connector, ErrorKind, InboundHook, Link, Reply, Retry, Secret, WebhookSource};
+use connector_kit::outbound::Edit;
+use connector_kit::{Connector, ErrorKind, InboundHook, Link, Outbound, Reply, Retry, Secret, WebhookSource};
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use model::action_item::Task;
@@ -31,10 +32,28 @@ fn contacts_are_read_with_empty_and_unknown_properties() {
 fn a_cleared_field_is_cleared_there_and_an_unknown_one_is_left_alone() {
     let contact = Contact { email: Some(" Professor.A@Demo.example".into()), job_title: Some("Professor".into()), ..Contact::default() };
     let base: Fields = [("phone".to_owned(), json!("+49 30 1"))].into_iter().collect();
-    let link = Link { id: "1".into(), version: None, url: None, base };
-    let properties = map::contact_properties(&contact, Some(&link), &BTreeMap::new());
+    let properties = map::contact_properties(&update(contact, base));
     let expected = [("email", "professor.a@demo.example"), ("jobtitle", "Professor"), ("phone", "")];
     assert_eq!(properties, expected.map(|(name, text)| (name.to_owned(), text.to_owned())).into());
+}
+
+#[test]
+fn f58_what_is_as_agreed_is_not_sent_again_over_an_edit_there() {
+    let contact = Contact { phone: Some("+49 30 1".into()), job_title: Some("Professor".into()), ..Contact::default() };
+    let base: Fields = [("phone".to_owned(), json!("+49 30 1"))].into_iter().collect();
+    assert_eq!(map::contact_properties(&update(contact, base)), BTreeMap::from([("jobtitle".to_owned(), "Professor".to_owned())]));
+}
+
+fn update(contact: Contact, base: Fields) -> Outbound<Contact> {
+    Outbound {
+        key: uuid::Uuid::nil(),
+        record: "ctc_0198c5f0000070008000000000000001".parse().unwrap(),
+        item: contact,
+        link: Some(Link { id: "1".into(), version: None, url: None, base }),
+        edit: Edit::InPlace,
+        destination: None,
+        properties: BTreeMap::new(),
+    }
 }
 
 #[test]

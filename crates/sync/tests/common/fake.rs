@@ -102,7 +102,16 @@ impl Fake {
         let existing = self.tool.known(T::CAPABILITY, item.key);
         let written = item.properties.clone();
         let (id, value) = match (&item.link, existing, self.class) {
-            (Some(link), ..) => self.tool.update(T::CAPABILITY, &link.id, value)?,
+            (Some(link), ..) => {
+                let wanted = Fields::of(&value);
+                let mut present = Fields::of(&self.tool.value(T::CAPABILITY, &link.id));
+                for field in present.changes_to(&wanted) {
+                    if item.sends(&field.field, wanted.get(&field.field)) {
+                        present.set(&field.field, wanted.get(&field.field).clone());
+                    }
+                }
+                self.tool.update(T::CAPABILITY, &link.id, serde_json::to_value(present).unwrap())?
+            }
             (None, Some(known), EffectClass::Upsert) => self.tool.update(T::CAPABILITY, &known.id, value)?,
             (None, Some(_), EffectClass::ChosenId) => return Err(Error::new(ErrorKind::Conflict, "this id exists already")),
             (None, ..) => self.tool.create(T::CAPABILITY, item.key, value),
@@ -118,6 +127,7 @@ impl<T: Noun> Source<T> for Fake {
     async fn pull(&self, _session: &Session, request: &PullRequest<'_>) -> Result<Page<T>> {
         self.tool.read_at(T::CAPABILITY, request.destination.map(|destination| destination.id.as_str()));
         let page = self.tool.read(T::CAPABILITY, request.cursor)?;
+        self.tool.waits(T::CAPABILITY, Way::Pull).await;
         let entries = page.entries.into_iter().map(|entry| match entry {
             Entry::Gone { id } => Entry::Gone { id },
             Entry::Present(Remote { id, version, modified, url, item }) => {
@@ -138,7 +148,11 @@ impl<T: Noun> Sink<T> for Fake {
         let mut answers = Vec::new();
         for item in items {
             answers.push(match self.tool.write_comes_in(T::CAPABILITY, &serde_json::to_string(&item.item).unwrap()) {
-                None => self.write(item),
+                None => {
+                    let answer = self.write(item);
+                    self.tool.waits(T::CAPABILITY, Way::Push).await;
+                    answer
+                }
                 Some(Fault::Refuse(error)) => Err(error),
                 Some(Fault::Hold) => {
                     self.write(item).unwrap();

@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use connector_kit::{Cursor, Entry, Error, ErrorKind, Page, Remote, Result};
 use jiff::{SignedDuration, Timestamp};
-use model::Capability;
 use model::env::{Env, Simulated};
+use model::{Capability, Way};
 use serde_json::Value;
+use tokio::sync::oneshot;
 use uuid::Uuid;
 
 /// What goes wrong with one call.
@@ -51,6 +52,8 @@ struct State {
     /// Prepared answers to reads, before the true ones.
     pages: VecDeque<Result<Page<Value>>>,
     poison: Option<String>,
+    /// Answers that are ready and held back: who is told, and who lets them go.
+    held: BTreeMap<(Capability, Way), (oneshot::Sender<()>, oneshot::Receiver<()>)>,
     /// Properties of objects, as a field mapping or a person wrote them.
     properties: BTreeMap<String, BTreeMap<String, String>>,
     revision: u64,
@@ -92,6 +95,27 @@ impl Tool {
     pub fn normalise(&self, tells: bool) {
         let mut state = self.state();
         (state.normalises, state.tells) = (true, tells);
+    }
+
+    /// Holds the next answer back when it is ready. The first channel tells that it is; the second lets it go.
+    pub fn hold_answer(&self, capability: Capability, way: Way) -> (oneshot::Receiver<()>, oneshot::Sender<()>) {
+        let ((ready, is_ready), (go, may_go)) = (oneshot::channel(), oneshot::channel());
+        self.state().held.insert((capability, way), (ready, may_go));
+        (is_ready, go)
+    }
+
+    /// Where an answer is held back.
+    pub async fn waits(&self, capability: Capability, way: Way) {
+        let held = self.state().held.remove(&(capability, way));
+        if let Some((ready, may_go)) = held {
+            ready.send(()).unwrap();
+            may_go.await.unwrap();
+        }
+    }
+
+    /// What an object is now; null when it is not there.
+    pub fn value(&self, capability: Capability, id: &str) -> Value {
+        self.objects(capability).into_iter().find(|object| object.id == id).map_or(Value::Null, |object| object.value)
     }
 
     /// What is there and not gone.

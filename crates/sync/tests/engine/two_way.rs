@@ -7,6 +7,7 @@ use model::settings::UnknownPeople;
 use model::{ActionItem, Capability, Contact, Progress, Record, RecordId, Settings, Way};
 use serde_json::json;
 use store::items::Outcome;
+use store::streams::Stream;
 
 use crate::common::{World, settings, worlds};
 
@@ -55,14 +56,7 @@ async fn f58_edits_of_different_fields_are_both_kept_on_both_sides() {
         pull_first(&world).await;
         set_title(&world, &id, "Buyer").await;
         world.run_cycles(2).await;
-        let ours = contact(&world, &id).await;
-        assert_eq!((ours.phone.as_deref(), ours.job_title.as_deref()), (Some("+1 555 0100"), Some("Buyer")), "{}", world.engine);
-        assert_eq!(
-            (&at_tool(&world)["phone"], &at_tool(&world)["job_title"]),
-            (&json!("+1 555 0100"), &json!("Buyer")),
-            "{}",
-            world.engine
-        );
+        both_have(&world, &id, Some("+1 555 0100"), Some("Buyer")).await;
         assert_eq!(at_tool(&world)["first_name"], "Ann");
     }
 }
@@ -82,15 +76,86 @@ async fn f58_edits_of_different_fields_between_two_syncs_are_both_kept() {
         world.click().await;
         world.run().await;
         world.run_cycles(2).await;
-        let ours = contact(&world, &id).await;
-        assert_eq!((ours.phone.as_deref(), ours.job_title.as_deref()), (Some("+1 555 0100"), Some("Buyer")), "{}", world.engine);
-        assert_eq!(
-            (&at_tool(&world)["phone"], &at_tool(&world)["job_title"]),
-            (&json!("+1 555 0100"), &json!("Buyer")),
-            "{}",
-            world.engine
-        );
+        both_have(&world, &id, Some("+1 555 0100"), Some("Buyer")).await;
     }
+}
+
+/// The contacts' streams, pull and push, both leased.
+async fn lease_both(world: &World) -> (Stream, Stream) {
+    world.clock.advance(SignedDuration::from_mins(6));
+    let leased = world.store.lease_across_workspaces("worker-a", 16).await.unwrap();
+    let of = |way| leased.iter().find(|stream| stream.way == way).cloned().expect("both want to run");
+    (of(Way::Pull), of(Way::Push))
+}
+
+#[tokio::test]
+async fn f58_a_page_that_our_write_overtook_takes_nothing_back() {
+    for mut world in worlds(EffectClass::Upsert).await {
+        let id = agreed(&mut world, creating(Capability::Contacts)).await;
+        let remote = world.tool.objects(Capability::Contacts)[0].id.clone();
+        world.tool.edit(Capability::Contacts, &remote, |value| value["phone"] = json!("+1 555 0100"));
+        set_title(&world, &id, "Buyer").await;
+        let (pull, push) = lease_both(&world).await;
+        let (ready, go) = world.tool.hold_answer(Capability::Contacts, Way::Pull);
+        let reading = tokio::spawn(sync::worker::run(world.hub.clone(), pull));
+        ready.await.unwrap();
+        world.clock.advance(SignedDuration::from_secs(1));
+        sync::worker::run(world.hub.clone(), push).await.unwrap();
+        assert_eq!(at_tool(&world)["job_title"], "Buyer", "{}", world.engine);
+        go.send(()).unwrap();
+        reading.await.unwrap().unwrap();
+        world.run_cycles(2).await;
+        both_have(&world, &id, Some("+1 555 0100"), Some("Buyer")).await;
+    }
+}
+
+#[tokio::test]
+async fn f58_what_was_read_while_a_write_was_under_way_stays_agreed() {
+    for mut world in worlds(EffectClass::Upsert).await {
+        let id = agreed(&mut world, creating(Capability::Contacts)).await;
+        let remote = world.tool.objects(Capability::Contacts)[0].id.clone();
+        set_title(&world, &id, "Buyer").await;
+        let (pull, push) = lease_both(&world).await;
+        let (ready, go) = world.tool.hold_answer(Capability::Contacts, Way::Push);
+        let writing = tokio::spawn(sync::worker::run(world.hub.clone(), push));
+        ready.await.unwrap();
+        world.tool.edit(Capability::Contacts, &remote, |value| value["phone"] = json!("+1 555 0100"));
+        sync::worker::run(world.hub.clone(), pull).await.unwrap();
+        go.send(()).unwrap();
+        writing.await.unwrap().unwrap();
+        both_have(&world, &id, Some("+1 555 0100"), Some("Buyer")).await;
+        let without_phone = |record: &mut Record| {
+            if let Record::Contact(contact) = record {
+                contact.phone = None;
+            }
+        };
+        world.edit(&id, without_phone).await;
+        world.run_cycles(2).await;
+        both_have(&world, &id, None, Some("Buyer")).await;
+    }
+}
+
+#[tokio::test]
+async fn f58_an_edit_that_an_answer_tells_is_not_taken_for_agreed() {
+    for mut world in worlds(EffectClass::Upsert).await {
+        let id = agreed(&mut world, creating(Capability::Contacts)).await;
+        world.tool.normalise(true);
+        let remote = world.tool.objects(Capability::Contacts)[0].id.clone();
+        world.tool.edit(Capability::Contacts, &remote, |value| value["phone"] = json!("+1 555 0100"));
+        set_title(&world, &id, "Buyer").await;
+        let (pull, push) = lease_both(&world).await;
+        sync::worker::run(world.hub.clone(), push).await.unwrap();
+        sync::worker::run(world.hub.clone(), pull).await.unwrap();
+        world.run_cycles(2).await;
+        both_have(&world, &id, Some("+1 555 0100"), Some("Buyer")).await;
+    }
+}
+
+async fn both_have(world: &World, id: &RecordId, phone: Option<&str>, title: Option<&str>) {
+    let ours = contact(world, id).await;
+    assert_eq!((ours.phone.as_deref(), ours.job_title.as_deref()), (phone, title), "{}: here", world.engine);
+    let theirs = at_tool(world);
+    assert_eq!((theirs["phone"].as_str(), theirs["job_title"].as_str()), (phone, title), "{}: at the tool", world.engine);
 }
 
 #[tokio::test]
@@ -119,7 +184,7 @@ async fn f58_a_clash_is_decided_by_the_owner_and_both_values_are_in_the_log() {
 }
 
 /// The pull's lease, taken before anything else is woken.
-async fn lease_pull(world: &World) -> store::streams::Stream {
+async fn lease_pull(world: &World) -> Stream {
     world.clock.advance(SignedDuration::from_mins(6));
     let mut leased = world.store.lease_across_workspaces("worker-a", 16).await.unwrap();
     leased.retain(|stream| stream.way == Way::Pull);
