@@ -8,6 +8,7 @@ mod engine {
     mod deletions;
     mod lost_answers;
     mod mapping;
+    mod matching;
     mod meetings;
     mod pages;
     mod preview;

@@ -14,7 +14,7 @@ use store::links::Link;
 use store::records::{Listing, Save, Stored};
 
 use crate::error::Result;
-use crate::matching::{contact_key, external_people, meeting_keys, same_meeting};
+use crate::matching::{choose, contact_key, external_people, meeting_keys, same_participant};
 use crate::pass::Pass;
 use crate::pull::Absorb;
 
@@ -108,17 +108,18 @@ pub(super) fn link_of(
 pub(crate) async fn place_meeting(step: &mut Step, sighting: &Sighting<'_>) -> Result<(RecordId, Placed)> {
     step.alone().await?;
     let found = find(step, sighting).await?;
-    let (id, save, placed) = if let Some(stored) = found {
+    let (id, before, meeting, placed) = if let Some(stored) = found {
         let Record::Meeting(known) = &stored.record else { return Ok((stored.id, Placed::Unchanged)) };
         let after = merged(known, sighting);
         let placed = if after == *known && !stored.deleted { Placed::Unchanged } else { Placed::Updated };
-        (stored.id.clone(), saved(stored.id.clone(), after, Some(stored.record.fields())), placed)
+        (stored.id.clone(), Some(stored.record.fields()), after, placed)
     } else {
-        let id = RecordId::new(Kind::Meeting, step.workspace().store().env());
-        (id.clone(), saved(id, sighting.seen.clone(), None), Placed::Created)
+        (RecordId::new(Kind::Meeting, step.workspace().store().env()), None, sighting.seen.clone(), Placed::Created)
     };
-    let mut saves = if placed == Placed::Unchanged { Vec::new() } else { vec![save] };
-    saves.extend(new_contacts(step, sighting).await?);
+    let mut saves = new_contacts(step, &meeting, sighting.own_domains).await?;
+    if placed != Placed::Unchanged {
+        saves.push(saved(id.clone(), meeting, before));
+    }
     step.save(saves, sighting.origin, sighting.run).await?;
     Ok((id, placed))
 }
@@ -132,17 +133,17 @@ async fn find(step: &mut Step, sighting: &Sighting<'_>) -> Result<Option<Stored>
     if let Some(link) = sighting.link {
         return Ok(step.record(&link.record).await?);
     }
-    let is_it = |stored: &Stored| matches!(&stored.record, Record::Meeting(known) if !stored.deleted && same_meeting(known, sighting.seen).is_some());
     let mut ids: Vec<RecordId> = step.find(&meeting_keys(sighting.seen)).await?.into_iter().map(|(_, id)| id).collect();
     ids.sort();
     ids.dedup();
-    if let Some(stored) = step.records(&ids).await?.into_iter().find(is_it) {
-        return Ok(Some(stored));
-    }
+    let by_key = step.records(&ids).await?;
     let (start, near) = (sighting.seen.when.start(), SignedDuration::from_mins(5));
     let listing =
         Listing { from: (start - near).as_millisecond(), until: (start + near).as_millisecond() + 1, ..Listing::all(Kind::Meeting, 50) };
-    Ok(step.workspace().list(&listing).await?.into_iter().find(is_it))
+    let by_time = step.workspace().list(&listing).await?.into_iter().filter(|stored| !ids.contains(&stored.id));
+    let mut candidates: Vec<Stored> = by_key.into_iter().chain(by_time).filter(|stored| !stored.deleted).collect();
+    let meetings = candidates.iter().filter_map(|stored| if let Record::Meeting(meeting) = &stored.record { Some(meeting) } else { None });
+    Ok(choose(meetings, sighting.seen).map(|at| candidates.swap_remove(at)))
 }
 
 fn merged(known: &Meeting, sighting: &Sighting<'_>) -> Meeting {
@@ -181,7 +182,7 @@ fn united(known: &Meeting, sighting: &Sighting<'_>) -> Vec<Participant> {
     let before: Vec<Participant> =
         sighting.link.and_then(|link| serde_json::from_value(link.base.get("participants").clone()).ok()).unwrap_or_default();
     let seen = &sighting.seen.participants;
-    let same = |one: &Participant, other: &Participant| one.person.is(&other.person);
+    let same = same_participant;
     let uninvited = |one: &Participant| {
         sighting.authority == Authority::Calendar
             && !one.attended
@@ -192,6 +193,10 @@ fn united(known: &Meeting, sighting: &Sighting<'_>) -> Vec<Participant> {
     for new in seen {
         match all.iter_mut().find(|one| same(one, new)) {
             Some(one) => {
+                // The invited address is the one that the meeting knows somebody by.
+                if new.invited && !one.invited && new.person.email.is_some() {
+                    one.person.email = None;
+                }
                 one.invited |= new.invited;
                 one.attended |= new.attended;
                 let (had, has) = (&mut one.person, &new.person);
@@ -206,9 +211,9 @@ fn united(known: &Meeting, sighting: &Sighting<'_>) -> Vec<Participant> {
 }
 
 /// Participants from outside whom nobody knows yet become contacts.
-async fn new_contacts(step: &mut Step, sighting: &Sighting<'_>) -> Result<Vec<Save>> {
+async fn new_contacts(step: &mut Step, meeting: &Meeting, own_domains: &[String]) -> Result<Vec<Save>> {
     let mut outside: HashMap<String, &Person> = HashMap::new();
-    for (person, email) in external_people(sighting.seen, sighting.own_domains) {
+    for (person, email) in external_people(meeting, own_domains) {
         outside.entry(email).or_insert(person);
     }
     let keys: Vec<String> = outside.keys().map(|email| contact_key(email)).collect();

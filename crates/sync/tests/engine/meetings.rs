@@ -42,6 +42,34 @@ async fn one_meeting_from_calendar_recording_and_caller_is_one_record_and_guests
 }
 
 #[tokio::test]
+async fn who_comes_under_another_address_is_one_participant_and_no_contact_of_its_own() {
+    for world in syncing(EffectClass::Upsert, &[Capability::Calendar, Capability::Recordings]).await {
+        let mut planned = world.meeting("Kick-off", -60, &["client.manager@client.example", "engineer@client.example"]);
+        planned.identity.conference_id = Some("123".into());
+        planned.participants[0].person.name = Some("Client Manager".into());
+        let mut recorded = world.meeting("Kick-off", -58, &["manager.at.home@gmail.com", "engineer+video@client.example"]);
+        recorded.identity.conference_id = Some("123".into());
+        recorded.participants[0].person.name = Some("Client Manager".into());
+        for participant in &mut recorded.participants {
+            (participant.invited, participant.attended) = (false, true);
+        }
+        let recorded = RecordedMeeting { meeting: recorded, transcript: None, recordings: Vec::new() };
+        world.tool.make(Capability::Calendar, "event", value(&planned));
+        world.run().await;
+        world.tool.make(Capability::Recordings, "recording", value(&recorded));
+        world.run_cycles(2).await;
+        let mut step = world.workspace.begin().await.unwrap();
+        let link = step.links_by_remote(&world.connection.id, Capability::Recordings, &["recording"]).await.unwrap().remove(0);
+        drop(step);
+        let Record::Meeting(meeting) = world.record(&link.record).await else { panic!("a meeting") };
+        let came: Vec<_> =
+            meeting.participants.iter().map(|one| (one.person.email.as_deref().unwrap(), one.invited, one.attended)).collect();
+        assert_eq!(came, [("client.manager@client.example", true, true), ("engineer@client.example", true, true)], "{}", world.engine);
+        assert_eq!(world.workspace.count(Kind::Contact).await.unwrap(), 2, "{}", world.engine);
+    }
+}
+
+#[tokio::test]
 async fn an_upcoming_meeting_waits_until_its_end() {
     for world in syncing(EffectClass::Upsert, &[Capability::Activities]).await {
         let meeting = world.meeting("Kick-off", 10, &[]);

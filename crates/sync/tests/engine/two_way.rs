@@ -97,13 +97,15 @@ async fn f58_a_page_that_our_write_overtook_takes_nothing_back() {
         set_title(&world, &id, "Buyer").await;
         let (pull, push) = lease_both(&world).await;
         let (ready, go) = world.tool.hold_answer(Capability::Contacts, Way::Pull);
-        let reading = tokio::spawn(sync::worker::run(world.hub.clone(), pull));
-        ready.await.unwrap();
-        world.clock.advance(SignedDuration::from_secs(1));
-        sync::worker::run(world.hub.clone(), push).await.unwrap();
-        assert_eq!(at_tool(&world)["job_title"], "Buyer", "{}", world.engine);
-        go.send(()).unwrap();
-        reading.await.unwrap().unwrap();
+        let meanwhile = async {
+            ready.await.unwrap();
+            world.clock.advance(SignedDuration::from_secs(1));
+            sync::worker::run(world.hub.clone(), push).await.unwrap();
+            assert_eq!(at_tool(&world)["job_title"], "Buyer", "{}", world.engine);
+            go.send(()).unwrap();
+        };
+        let (read, ()) = tokio::join!(sync::worker::run(world.hub.clone(), pull), meanwhile);
+        read.unwrap();
         world.run_cycles(2).await;
         both_have(&world, &id, Some("+1 555 0100"), Some("Buyer")).await;
     }
@@ -117,12 +119,14 @@ async fn f58_what_was_read_while_a_write_was_under_way_stays_agreed() {
         set_title(&world, &id, "Buyer").await;
         let (pull, push) = lease_both(&world).await;
         let (ready, go) = world.tool.hold_answer(Capability::Contacts, Way::Push);
-        let writing = tokio::spawn(sync::worker::run(world.hub.clone(), push));
-        ready.await.unwrap();
-        world.tool.edit(Capability::Contacts, &remote, |value| value["phone"] = json!("+1 555 0100"));
-        sync::worker::run(world.hub.clone(), pull).await.unwrap();
-        go.send(()).unwrap();
-        writing.await.unwrap().unwrap();
+        let meanwhile = async {
+            ready.await.unwrap();
+            world.tool.edit(Capability::Contacts, &remote, |value| value["phone"] = json!("+1 555 0100"));
+            sync::worker::run(world.hub.clone(), pull).await.unwrap();
+            go.send(()).unwrap();
+        };
+        let (written, ()) = tokio::join!(sync::worker::run(world.hub.clone(), push), meanwhile);
+        written.unwrap();
         both_have(&world, &id, Some("+1 555 0100"), Some("Buyer")).await;
         let without_phone = |record: &mut Record| {
             if let Record::Contact(contact) = record {
