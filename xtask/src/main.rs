@@ -2,12 +2,12 @@
 
 mod bench;
 mod command;
+mod contracts;
 mod docs;
 mod finding;
 mod layers;
 mod metadata;
 mod new_connector;
-
 mod repository;
 mod sizes;
 mod test;
@@ -48,6 +48,8 @@ enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Run the contract tests, and print per tool what was held against its official description.
+    Contracts,
     /// Measure the figures to reach beside the least programs that do the same, and print the table.
     Bench(bench::Wish),
     /// Write the folder of a new connector, and its line in the list.
@@ -76,6 +78,7 @@ fn run(command: Command) -> Result<bool> {
         Command::Sizes => sizes::check(&Repository::find()?).map(|found| finding::print(&found)),
         Command::Docs { check: true } => docs::check(&Repository::find()?).map(|found| finding::print(&found)),
         Command::Docs { check: false } => docs::write(&Repository::find()?).map(|found| finding::print(&found)),
+        Command::Contracts => contracts::run(&Repository::find()?).map(|found| finding::print(&found)),
         Command::Bench(wish) => bench::run(&Repository::find()?, &wish).map(|()| true),
         Command::NewConnector(wish) => new_connector::run(&Repository::find()?, &wish).map(|()| true),
         Command::HoldPostgres => test::postgres::hold().map(|()| true),

@@ -15,6 +15,7 @@ macro_rules! held_to_the_contract {
             held_to_the_contract!(@tests
                 a_sign_in_is_held_to_what_it_asked_for,
                 f24_f25_f28_f33_f34_failures_have_their_kinds,
+                every_choice_of_flows_works_with_what_it_asks_for,
                 f29_what_was_not_granted_is_forbidden,
                 f31_tokens_are_renewed_until_the_sign_in_is_taken_back,
                 f38_f40_reading_ends_resumes_and_tells_each_thing_once,

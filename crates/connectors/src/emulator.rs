@@ -175,9 +175,12 @@ impl Arrangement for Emulator {
         let of_tool = self.kit.checks.violations().into_iter().filter(|violation| violation.tool == self.tool);
         let words = |one: kit::Violation| format!("{} {} {}: {}", one.method, one.path, one.place, one.reason);
         Checked {
-            described: counts.requests_checked + counts.responses_checked,
+            requests: counts.requests_checked,
+            answers: counts.responses_checked,
             by_own_rules: counts.by_own_rules,
             unchecked: counts.undescribed + counts.unloaded,
+            undescribed: self.kit.checks.undescribed(self.tool),
+            needed: self.kit.checks.needed(self.tool),
             violations: of_tool.map(words).collect(),
         }
     }

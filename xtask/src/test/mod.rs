@@ -71,7 +71,7 @@ fn wanted(only: &[String], filter: &[String]) -> Result<Vec<&'static Step>> {
 }
 
 /// `HARMONY_SPECS`, else the folder beside the working copy; made absolute, because tests run in their crates' folders.
-fn specs(repository: &Repository) -> Option<PathBuf> {
+pub fn specs(repository: &Repository) -> Option<PathBuf> {
     let folder = std::env::var_os("HARMONY_SPECS").map_or_else(|| repository.path("../shared/specs"), PathBuf::from);
     folder.canonicalize().ok().filter(|folder| folder.is_dir())
 }

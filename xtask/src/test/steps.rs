@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use super::tally::Tally;
 use super::{Run, install, postgres, snapshots};
 use crate::finding::{self, Finding};
-use crate::{command, docs, layers, sizes};
+use crate::{command, contracts, docs, layers, sizes};
 
 /// One step.
 pub struct Step {
@@ -18,7 +18,7 @@ pub struct Step {
     pub(super) run: fn(&Run) -> Result<Tally>,
 }
 
-pub const STEPS: [Step; 12] = [
+pub const STEPS: [Step; 13] = [
     Step {
         name: "install",
         what: "what the tests need and this machine lacks: PostgreSQL, cargo-nextest, cargo-deny",
@@ -80,6 +80,12 @@ pub const STEPS: [Step; 12] = [
         run: nextest,
     },
     Step {
+        name: "contracts",
+        what: "every request, every field read and every scope asked for is in the tool's description, and needed",
+        advice: "See docs/ADDING-A-CONNECTOR.md, section 6; it counts what the step `nextest` left.",
+        run: |run| contracts::report(&run.repository, run.specs.as_deref(), &contracts::folder(&run.repository)).map(|found| judge(&found)),
+    },
+    Step {
         name: "snapshots",
         what: "no snapshot is left that no test looks at",
         advice: "Delete the files it names.",
@@ -103,9 +109,10 @@ fn judge(findings: &[Finding]) -> Tally {
 fn nextest(run: &Run) -> Result<Tally> {
     let server = postgres::Held::start().context("the PostgreSQL server for the tests did not start")?;
     let seen = snapshots::begin(&run.repository)?;
+    let counts = contracts::begin(&run.repository)?;
     let mut command = cargo(run, &["nextest", "run", "--locked", "--workspace"]);
     command.args(&run.filter).env("HARMONY_TEST_POSTGRES_URL", server.url());
-    command.env("INSTA_UPDATE", "no").env(snapshots::VARIABLE, seen);
+    command.env("INSTA_UPDATE", "no").env(snapshots::VARIABLE, seen).env(contracts::VARIABLE, counts);
     match &run.specs {
         Some(folder) => {
             command.env("HARMONY_SPECS", folder);

@@ -9,6 +9,7 @@ use model::env::Simulated;
 use tracing::subscriber::DefaultGuard;
 use url::Url;
 
+use super::coverage;
 use super::log::Log;
 use super::{Arrangement, Decision};
 use crate::budget::Budget;
@@ -27,7 +28,7 @@ pub enum SignIn {
     /// By redirect and consent, asking for all that the manifest knows, and these scopes.
     Code { also: &'static [&'static str] },
     /// By redirect and consent, asking for these scopes alone.
-    Only { scopes: &'static [&'static str] },
+    Only { scopes: Vec<&'static str> },
     /// With an application's own credentials: the sign-in of this name, and its fields.
     App { name: &'static str, fields: BTreeMap<String, String> },
 }
@@ -206,8 +207,9 @@ impl Bench {
         }
         let checked = self.arrangement.checked();
         assert!(checked.violations.is_empty(), "against the official description:\n{}", checked.violations.join("\n"));
-        let tool = self.connector.manifest().id;
-        println!("{tool}: {checked}");
+        let manifest = self.connector.manifest();
+        println!("{}: {checked}", manifest.id);
+        coverage::note(manifest, &checked);
     }
 }
 
@@ -225,7 +227,7 @@ fn scopes_of(manifest: &Manifest, sign_in: &SignIn) -> Vec<&'static str> {
             let permissions = manifest.permissions(|_| true).into_iter().map(|permission| permission.scope);
             permissions.chain(also.iter().copied()).collect()
         }
-        SignIn::Only { scopes } => scopes.to_vec(),
+        SignIn::Only { scopes } => scopes.clone(),
         SignIn::App { .. } => Vec::new(),
     }
 }

@@ -6,6 +6,7 @@
 //! secret in any log, no request or answer that the tool's description does not know.
 
 mod bench;
+mod coverage;
 mod failing;
 mod hooks;
 mod log;
@@ -15,6 +16,7 @@ mod stand;
 pub mod suite;
 mod writing;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
@@ -65,20 +67,26 @@ pub struct Effect {
 /// What came of holding the traffic against the tool's description.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Checked {
-    /// Requests and answers that were held against the official description.
-    pub described: u64,
+    /// Requests that were held against the official description.
+    pub requests: u64,
+    /// Answers that were.
+    pub answers: u64,
     /// Requests that were held against the emulator's own rules: the description may not be kept with the project.
     pub by_own_rules: u64,
     /// Requests and answers that were held against nothing: the folder of descriptions is not at hand, or lacks the endpoint.
     pub unchecked: u64,
+    /// Requests to real endpoints that the description lacks: method and path template.
+    pub undescribed: BTreeMap<String, u64>,
+    /// Scopes without which a request would have been refused.
+    pub needed: BTreeSet<String>,
     /// Every misfit, in words.
     pub violations: Vec<String>,
 }
 
 impl fmt::Display for Checked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { described, by_own_rules, unchecked, .. } = self;
-        write!(f, "{described} requests and answers held against the official description, ")?;
+        let Self { requests, answers, by_own_rules, unchecked, .. } = self;
+        write!(f, "{requests} requests and {answers} answers held against the official description, ")?;
         write!(f, "{by_own_rules} requests against the emulator's own rules, {unchecked} against nothing")
     }
 }

@@ -1,6 +1,7 @@
 //! The suite: what is asked of every tool. One function is one test; each takes a stand of its own.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use model::connection::{Capability, Way};
 
@@ -63,7 +64,7 @@ pub async fn f29_what_was_not_granted_is_forbidden(stand: Stand) {
     let Stand { bench, fewest: Some(scopes), reads, writes, .. } = stand else { return stand.bench.close() };
     let (connector, arrangement) = (bench.connector.clone(), bench.arrangement.clone());
     bench.close();
-    let bench = Bench::open(connector, arrangement, SignIn::Only { scopes }).await;
+    let bench = Bench::open(connector, arrangement, SignIn::Only { scopes: scopes.to_vec() }).await;
     let needs_more = |capability, way| {
         let flow = bench.connector.manifest().flow(capability, way).expect("the stand has only flows of the manifest");
         flow.permissions.iter().any(|permission| !scopes.contains(&permission.scope))
@@ -77,6 +78,36 @@ pub async fn f29_what_was_not_granted_is_forbidden(stand: Stand) {
         holds(write.capability(), needs_more(write.capability(), Way::Push), outcome);
     }
     bench.close();
+}
+
+/// Whatever is switched on, the scopes that are then asked for are enough. That none is asked for in vain shows in what the emulator
+/// noted as needed, over all tests (`cargo xtask contracts`).
+pub async fn every_choice_of_flows_works_with_what_it_asks_for(stand: Stand) {
+    let Stand { bench, reads, writes, .. } = stand;
+    if !bench.signs_in_by_pages() {
+        return bench.close();
+    }
+    let (connector, arrangement) = (bench.connector.clone(), bench.arrangement.clone());
+    bench.close();
+    let manifest = connector.manifest();
+    for choice in 0..1_u8 << manifest.flows.len() {
+        let is_on = |capability, way| {
+            let at = manifest.flows.iter().position(|flow| flow.capability == capability && flow.way == way);
+            at.is_some_and(|at| choice >> at & 1 == 1)
+        };
+        let asked = manifest.permissions(|flow| is_on(flow.capability, flow.way));
+        let scopes = asked.iter().map(|permission| permission.scope).collect();
+        let bench = Bench::open(Arc::clone(&connector), Arc::clone(&arrangement), SignIn::Only { scopes }).await;
+        connector.identify(&bench.session()).await.expect("whose account it is can always be asked");
+        for read in reads.iter().filter(|read| is_on(read.capability(), Way::Pull)) {
+            let outcome = read.first_page(&bench, &bench.session()).await;
+            assert_eq!(outcome, Ok(()), "{:?} is read with {asked:?}", read.capability());
+        }
+        for write in writes.iter().filter(|write| is_on(write.capability(), Way::Push)) {
+            write.works(&bench.session(), choice).await;
+        }
+        bench.close();
+    }
 }
 
 fn holds(capability: Capability, needs_more: bool, outcome: Result<()>) {

@@ -19,6 +19,8 @@ pub trait Writes: Send + Sync {
     fn path(&self) -> &str;
     /// One write; always of the same item.
     async fn write(&self, session: &Session) -> Result<()>;
+    /// Chooses a place, writes the n-th item from `CHOSEN` on, finds and deletes it.
+    async fn works(&self, session: &Session, n: u8);
     /// Holds it to what every `Sink` keeps.
     async fn holds(&self, bench: &Bench);
 }
@@ -29,6 +31,7 @@ const NEVER: u8 = 2;
 const BROKEN: u8 = 3;
 const KILLED: u8 = 4;
 const FAULTY: u8 = 5;
+const CHOSEN: u8 = 6;
 
 #[async_trait::async_trait]
 impl<T: Item> Writes for Writing<T> {
@@ -42,6 +45,14 @@ impl<T: Item> Writes for Writing<T> {
 
     async fn write(&self, session: &Session) -> Result<()> {
         self.push(session, &(self.item)(FAULTY)).await.map(drop)
+    }
+
+    async fn works(&self, session: &Session, n: u8) {
+        let item = (self.item)(CHOSEN.saturating_add(n));
+        self.sink.destinations(session).await.expect("the places can be listed");
+        let receipt = self.push(session, &item).await.expect("an item can be written");
+        self.sink.find(session, &item).await.expect("it can be looked for");
+        self.sink.delete(session, &receipt.id).await.expect("it can be deleted");
     }
 
     async fn holds(&self, bench: &Bench) {

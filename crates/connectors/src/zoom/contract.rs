@@ -328,7 +328,7 @@ async fn f29_a_missing_scope_is_named() {
     let (bench, emulator, _) = start().await;
     bench.close();
     meeting(&emulator, 60, json!({})).await;
-    let bench = emulator.sign_in(Zoom, SignIn::Only { scopes: WITHOUT_FILES }).await;
+    let bench = emulator.sign_in(Zoom, SignIn::Only { scopes: WITHOUT_FILES.to_vec() }).await;
     let session = bench.session();
     let (entries, _) = round(&emulator, &session, None).await;
     let remote = present(&entries)[0];

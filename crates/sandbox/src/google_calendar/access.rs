@@ -82,7 +82,7 @@ impl Google {
         let calendar = world.calendars.get(id).ok_or_else(not_found)?;
         let member = calendar.members.get(&caller.account.email).filter(|member| !member.gone);
         let role = member.ok_or_else(not_found)?.role.as_str();
-        let anywhere = caller.scopes.iter().any(|scope| ANY_CALENDAR.contains(&scope.as_str()));
+        let anywhere = caller.may(ANY_CALENDAR);
         if anywhere || role == "owner" {
             return Ok((calendar, role));
         }

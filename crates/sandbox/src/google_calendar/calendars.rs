@@ -166,7 +166,7 @@ fn list_name(owner: &str) -> String {
 /// `GET /oauth2/v2/userinfo`: the e-mail address and the name only with their scopes.
 pub async fn userinfo(State(google): State<Arc<Google>>, headers: HeaderMap) -> Result<Response, Refusal> {
     let caller = google.authority.bearer(&headers, Need::Any(USERINFO))?;
-    let has = |names: [&str; 2]| caller.scopes.iter().any(|scope| names.contains(&scope.as_str()));
+    let has = |names: [&str; 2]| caller.may(&names);
     let account = &caller.account;
     let mut answer = json!({ "id": account.id });
     if has(["email", EMAIL]) {

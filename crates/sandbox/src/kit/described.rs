@@ -33,7 +33,7 @@ fn judge(validator: &Validator, method: &Method, path: &str, query: &str, media_
         Verdict::Fits(_) => Ok(()),
         Verdict::Misfit((place, _)) => Err(place),
         Verdict::NoSuchOperation => Err("no such operation".into()),
-        Verdict::Undescribed => Err("undescribed".into()),
+        Verdict::Undescribed(_) => Err("undescribed".into()),
         Verdict::NotMine => Err("not mine".into()),
         Verdict::Unloaded => Err("unloaded".into()),
     }

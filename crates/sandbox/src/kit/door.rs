@@ -79,7 +79,10 @@ impl Exchange<'_> {
         let outcome = match verdict {
             Verdict::NotMine => return Ok(None),
             Verdict::Unloaded => Outcome::Unloaded,
-            Verdict::Undescribed => Outcome::Undescribed,
+            Verdict::Undescribed(template) => {
+                checks.met_undescribed(tool, self.method, template);
+                Outcome::Undescribed
+            }
             _ => Outcome::Checked,
         };
         checks.counted(tool, Side::Request, outcome);
@@ -90,7 +93,7 @@ impl Exchange<'_> {
                 self.violation(Side::Request, "path", "no such operation");
                 Err((rules.not_found)())
             }
-            Verdict::NotMine | Verdict::Unloaded | Verdict::Undescribed => Ok(None),
+            Verdict::NotMine | Verdict::Unloaded | Verdict::Undescribed(_) => Ok(None),
         }
     }
 

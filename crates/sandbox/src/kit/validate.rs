@@ -1,6 +1,6 @@
 //! Holds every request and every answer against the tool's official description, and counts. File formats are read next door.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
@@ -92,11 +92,13 @@ pub struct Checks {
     clock: Clock,
     violations: Mutex<Vec<Violation>>,
     counts: Mutex<BTreeMap<String, Counts>>,
+    undescribed: Mutex<BTreeMap<String, BTreeMap<String, u64>>>,
+    needed: Mutex<BTreeMap<String, BTreeSet<String>>>,
 }
 
 impl Checks {
     pub(super) fn new(clock: Clock) -> Self {
-        Self { clock, violations: Mutex::default(), counts: Mutex::default() }
+        Self { clock, violations: Mutex::default(), counts: Mutex::default(), undescribed: Mutex::default(), needed: Mutex::default() }
     }
 
     /// Records a misfit.
@@ -127,6 +129,31 @@ impl Checks {
             (Outcome::OwnRules, _) => &mut counts.by_own_rules,
         };
         *count += 1;
+    }
+
+    /// Counts one request to a real endpoint that the file lacks.
+    pub(super) fn met_undescribed(&self, tool: &str, method: &str, template: &str) {
+        let mut undescribed = self.undescribed.lock().unwrap_or_else(PoisonError::into_inner);
+        *undescribed.entry(tool.to_owned()).or_default().entry(format!("{method} {template}")).or_default() += 1;
+    }
+
+    /// Requests of a tool to real endpoints that the file lacks: method and path template.
+    pub fn undescribed(&self, tool: &str) -> BTreeMap<String, u64> {
+        self.undescribed.lock().unwrap_or_else(PoisonError::into_inner).get(tool).cloned().unwrap_or_default()
+    }
+
+    /// Notes that a request passed by this scope alone.
+    pub(super) fn needs(&self, tool: &str, scope: &str) {
+        let mut needed = self.needed.lock().unwrap_or_else(PoisonError::into_inner);
+        let needed = needed.entry(tool.to_owned()).or_default();
+        if !needed.contains(scope) {
+            needed.insert(scope.to_owned());
+        }
+    }
+
+    /// The scopes of a tool without which a request so far would have been refused.
+    pub fn needed(&self, tool: &str) -> BTreeSet<String> {
+        self.needed.lock().unwrap_or_else(PoisonError::into_inner).get(tool).cloned().unwrap_or_default()
     }
 
     /// All misfits so far.
@@ -168,7 +195,7 @@ pub(super) enum Verdict<'a> {
     /// Not an API path (OAuth pages), or the tool judges by itself.
     NotMine,
     Unloaded,
-    Undescribed,
+    Undescribed(&'static str),
     NoSuchOperation,
     Fits(&'a Operation),
     Misfit(Misfit),
@@ -242,8 +269,7 @@ impl Validator {
                 Err(misfit) => Verdict::Misfit(misfit),
             };
         }
-        let real =
-            rules.undescribed.iter().any(|(real, template)| method.as_str().eq_ignore_ascii_case(real) && fit(template, path).is_some());
-        if real { Verdict::Undescribed } else { Verdict::NoSuchOperation }
+        let is_it = |(real, template): &&(&str, &str)| method.as_str().eq_ignore_ascii_case(real) && fit(template, path).is_some();
+        rules.undescribed.iter().find(is_it).map_or(Verdict::NoSuchOperation, |(_, template)| Verdict::Undescribed(template))
     }
 }

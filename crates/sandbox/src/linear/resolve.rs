@@ -35,11 +35,7 @@ impl<'a> Context<'a> {
 
     /// One of these scopes must have been granted; the first one is named where none was.
     pub(super) fn need(&self, scopes: &[&'static str]) -> Result<(), Failure> {
-        let has = |scope: &&&str| self.caller.scopes.iter().any(|own| own == **scope);
-        match scopes.iter().find(has) {
-            Some(_) => Ok(()),
-            None => Err(Failure::scope(scopes.first().copied().unwrap_or("write"))),
-        }
+        if self.caller.may(scopes) { Ok(()) } else { Err(Failure::scope(scopes.first().copied().unwrap_or("write"))) }
     }
 
     /// The failure behind an error of the executor, which puts words of its own before the message.

@@ -175,7 +175,7 @@ impl Call {
     }
 
     pub(super) fn has_scope(&self, scope: &str) -> bool {
-        self.caller.scopes.iter().any(|granted| granted == scope)
+        self.caller.may(&[scope])
     }
 
     pub(super) fn need_scope(&self, scope: &str) -> Result<(), Refusal> {

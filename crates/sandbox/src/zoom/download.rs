@@ -90,11 +90,10 @@ impl Zoom {
         let Ok(caller) = self.authority.token(token, Need::Token) else {
             return false;
         };
-        let has = |scope: &str| caller.scopes.iter().any(|own| own == scope || *own == format!("{scope}:admin"));
         let account_wide = OWN.iter().any(|scope| caller.scopes.contains(&format!("{scope}:admin")));
         let world = self.world();
         let own = world.meeting(uuid).is_some_and(|meeting| meeting.host.id == caller.account.id);
-        OWN.iter().any(|scope| has(scope)) && (own || account_wide)
+        account_wide || (own && caller.may(OWN))
     }
 
     /// `subject.expiry.signature`; the subject has no dot.

@@ -93,21 +93,20 @@ impl Authority {
         let token = token.ok_or(Denied::Missing)?;
         let vault = self.vault();
         let consent = vault.access(token, self.kit.clock.now_ms())?;
-        let granted = |scope: &&str| consent.scopes.iter().any(|own| own == scope);
-        let (enough, needed) = match need {
-            Need::Token => (true, [].as_slice()),
-            Need::Any(scopes) => (scopes.iter().any(&granted), scopes),
-            Need::All(scopes) => (scopes.iter().all(granted), scopes),
-        };
-        if !enough {
-            return Err(Denied::Scope { needed, granted: consent.scopes.clone() });
-        }
-        Ok(Caller {
+        let caller = Caller {
             account: consent.account.clone(),
             scopes: consent.scopes.clone(),
             client_id: consent.client_id.clone(),
             token: token.to_owned(),
-        })
+            tool: self.style.tool,
+            kit: Arc::clone(&self.kit),
+        };
+        let (enough, needed) = match need {
+            Need::Token => (true, [].as_slice()),
+            Need::Any(scopes) => (caller.may(scopes), scopes),
+            Need::All(scopes) => (scopes.iter().all(|scope| caller.may(&[scope])), scopes),
+        };
+        if enough { Ok(caller) } else { Err(Denied::Scope { needed, granted: caller.scopes }) }
     }
 
     /// What can be told of a live token.

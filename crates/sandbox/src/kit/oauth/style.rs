@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::Authority;
+use crate::kit::Kit;
 
 /// The facts of one tool's authorization server.
 #[derive(Clone)]
@@ -226,6 +227,19 @@ pub struct Caller {
     pub scopes: Vec<String>,
     pub client_id: String,
     pub token: String,
+    pub(super) tool: &'static str,
+    pub(super) kit: Arc<Kit>,
+}
+
+impl Caller {
+    /// Whether one of these scopes was granted. The only one that was is noted as needed (`Checks::needed`).
+    pub fn may(&self, any_of: &[&str]) -> bool {
+        let granted: Vec<&str> = any_of.iter().copied().filter(|scope| self.scopes.iter().any(|own| own == scope)).collect();
+        if let [only] = granted.as_slice() {
+            self.kit.checks.needs(self.tool, only);
+        }
+        !granted.is_empty()
+    }
 }
 
 /// Which token.
