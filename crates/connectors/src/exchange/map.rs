@@ -61,7 +61,7 @@ fn entry_at(item: &CalendarItem, id: String, original: Option<Timestamp>, start:
         When::Timed { start, end, zone: zone.map(str::to_owned) }
     };
     let filled = |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
-    let description = item.body.as_ref().map(|body| body.text.trim().to_owned()).filter(|text| !text.is_empty());
+    let description = item.body.as_ref().map(|body| body.text.replace("\r\n", "\n").trim().to_owned()).filter(|text| !text.is_empty());
     let location = filled(&item.location);
     let link = join_link(item.join_online_meeting_url.as_deref(), [location.as_deref(), description.as_deref()]);
     let (join_url, conference_id) = link.map_or((None, None), |link| (Some(link.url), link.conference_id));

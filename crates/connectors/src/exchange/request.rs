@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use quick_xml::escape::escape;
 
 /// What is read of an item. `FindItem` gives no attendees and no text, so that items are asked for by their ids.
-const PROPERTIES: [&str; 24] = [
+const PROPERTIES: [&str; 23] = [
     "item:Subject",
     "item:Body",
     "item:LastModifiedTime",
@@ -22,7 +22,6 @@ const PROPERTIES: [&str; 24] = [
     "calendar:Location",
     "calendar:IsCancelled",
     "calendar:CalendarItemType",
-    "calendar:MyResponseType",
     "calendar:Organizer",
     "calendar:RequiredAttendees",
     "calendar:OptionalAttendees",

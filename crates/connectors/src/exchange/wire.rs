@@ -186,7 +186,6 @@ pub struct CalendarItem {
     pub location: Option<String>,
     pub is_cancelled: Option<bool>,
     pub calendar_item_type: Option<String>,
-    pub my_response_type: Option<String>,
     pub organizer: Option<Organizer>,
     pub required_attendees: Option<Attendees>,
     pub optional_attendees: Option<Attendees>,
@@ -248,7 +247,6 @@ pub struct Modified {
 #[serde(rename_all = "PascalCase")]
 pub struct Occurrence {
     pub item_id: ItemId,
-    pub start: Option<String>,
     pub original_start: Option<String>,
 }
 
