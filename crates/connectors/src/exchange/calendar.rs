@@ -45,7 +45,9 @@ enum Stage {
     /// The sync state is read to its end, so that no change is lost while the window is read.
     State,
     /// The window is read from here on.
-    Window { at: Timestamp },
+    Window {
+        at: Timestamp,
+    },
     Changes,
 }
 
@@ -59,11 +61,7 @@ impl Place {
             return Ok(Self { calendar, from, until, sync_state: None, stage: Stage::State, series: BTreeMap::new() });
         };
         let place: Self = cursor.read()?;
-        if place.calendar == calendar {
-            Ok(place)
-        } else {
-            Err(anew("another calendar was chosen; it is read from the beginning"))
-        }
+        if place.calendar == calendar { Ok(place) } else { Err(anew("another calendar was chosen; it is read from the beginning")) }
     }
 
     fn is_inside(&self, at: Timestamp) -> bool {
@@ -192,9 +190,9 @@ async fn window_entries(session: &Session, place: &mut Place, found: Vec<Calenda
     }
     for item in &occurrences {
         let known = by_series.get(series_of(item)).zip(map::original(item));
-        entries.extend(known.and_then(|(master, original)| {
-            map::entry(item, map::occurrence_id(&master.item_id.id, original), Some(original))
-        }));
+        entries.extend(
+            known.and_then(|(master, original)| map::entry(item, map::occurrence_id(&master.item_id.id, original), Some(original))),
+        );
     }
     Ok(entries)
 }
@@ -242,7 +240,8 @@ async fn series_entries(session: &Session, place: &mut Place, master: &CalendarI
     let changed: Vec<(&str, Timestamp)> = modified(master).collect();
     let asked: Vec<Id<'_>> = changed.iter().map(|(id, _)| Id::Item(id)).collect();
     let exceptions = read::items(session, &asked).await?;
-    let is_regular = |start: &Timestamp| place.is_inside(*start) && !lost.contains(start) && changed.iter().all(|(_, other)| other != start);
+    let is_regular =
+        |start: &Timestamp| place.is_inside(*start) && !lost.contains(start) && changed.iter().all(|(_, other)| other != start);
     let mut entries: Vec<Entry<Meeting>> = starts.into_iter().filter(is_regular).filter_map(|start| map::regular(master, start)).collect();
     for (exception, (_, original)) in exceptions.iter().zip(&changed) {
         let id = map::occurrence_id(&master.item_id.id, *original);
@@ -272,7 +271,8 @@ impl CalendarSource for Exchange {
         let default = read::folder(session, &request::distinguished(session, "calendar")).await?;
         let mut all = read::calendars(session).await?;
         all.sort_by_key(|folder| folder.id.id != default.id.id);
-        let named = |folder: super::wire::Folder| Destination { name: folder.name.unwrap_or_else(|| folder.id.id.clone()), id: folder.id.id };
+        let named =
+            |folder: super::wire::Folder| Destination { name: folder.name.unwrap_or_else(|| folder.id.id.clone()), id: folder.id.id };
         Ok(all.into_iter().map(named).collect())
     }
 }

@@ -241,13 +241,19 @@ async fn a_series_comes_as_occurrences_and_each_is_known_by_its_first_place() {
 
     let later = at(starts[1], 1);
     emulator
-        .patch(&format!("{}/occurrences", item(&master)), json!({"original": starts[1], "edit": {"start": later, "end": later, "subject": "Moved"}}))
+        .patch(
+            &format!("{}/occurrences", item(&master)),
+            json!({"original": starts[1], "edit": {"start": later, "end": later, "subject": "Moved"}}),
+        )
         .await;
     emulator.post(&format!("{}/cancel-occurrence", item(&master)), json!({"original": starts[2]})).await;
     let (changes, cursor) = drain(&bench, Some(&cursor)).await;
     assert_eq!(gone(&changes), [ids[2].as_str()]);
     let moved = present(&changes)[ids[1].as_str()];
-    assert_eq!((moved.title.as_str(), moved.when.start(), moved.identity.recurrence_id.clone()), ("Moved", later, Some(starts[1].to_string())));
+    assert_eq!(
+        (moved.title.as_str(), moved.when.start(), moved.identity.recurrence_id.clone()),
+        ("Moved", later, Some(starts[1].to_string()))
+    );
     let (again, _) = drain(&bench, None).await;
     assert_eq!(present(&again), present(&changes), "our own rules say the same as Exchange");
 
@@ -289,7 +295,10 @@ async fn a_server_that_gives_masters_is_read_as_one_that_gives_occurrences() {
         ("Eastern Standard Time", json!({"weekly": {"interval": 2, "days": [weekday(-80), "Friday"]}, "count": 30})),
         ("Lord Howe Standard Time", json!({"monthly": {"interval": 1, "day": 31}})),
         ("India Standard Time", json!({"relative_monthly": {"interval": 1, "day": "Weekday", "index": "Last"}})),
-        ("UTC", json!({"relative_monthly": {"interval": 2, "day": "Tuesday", "index": "Second"}, "until": at(emulator.now(), 100).to_zoned(jiff::tz::TimeZone::UTC).date()})),
+        (
+            "UTC",
+            json!({"relative_monthly": {"interval": 2, "day": "Tuesday", "index": "Second"}, "until": at(emulator.now(), 100).to_zoned(jiff::tz::TimeZone::UTC).date()}),
+        ),
         ("GMT Standard Time", json!({"yearly": {"month": 2, "day": 29}})),
         ("GMT Standard Time", json!({"relative_yearly": {"month": 3, "day": "WeekendDay", "index": "First"}})),
     ] {
@@ -443,7 +452,10 @@ async fn f33_f34_f38_garbled_answers_move_no_cursor() {
         pull(&session, cursor).await.unwrap();
     }
     let state_text: Value = serde_json::from_str(&changes.0).unwrap();
-    let same = format!("<m:SyncState>{}</m:SyncState><m:IncludesLastItemInRange>false</m:IncludesLastItemInRange>", state_text["sync_state"].as_str().unwrap());
+    let same = format!(
+        "<m:SyncState>{}</m:SyncState><m:IncludesLastItemInRange>false</m:IncludesLastItemInRange>",
+        state_text["sync_state"].as_str().unwrap()
+    );
     emulator.answer_with(200, &answer("SyncFolderItems", &same));
     assert_eq!(pull(&session, Some(&changes)).await.unwrap_err().kind, ErrorKind::Protocol, "a cursor that leads to itself");
     bench.arrangement.calm();

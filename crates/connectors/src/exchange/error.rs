@@ -40,7 +40,9 @@ fn of(code: &str, values: Option<&Values>) -> Error {
         "ErrorItemNotFound" | "ErrorCalendarOccurrenceIsDeletedFromRecurrence" | "ErrorCalendarOccurrenceIndexIsOutOfRecurrenceRange" => {
             (ErrorKind::NotFound, "Exchange does not know it (any more)")
         }
-        "ErrorFolderNotFound" | "ErrorSyncFolderNotFound" => (ErrorKind::NotFound, "the calendar is not there (any more); choose another one"),
+        "ErrorFolderNotFound" | "ErrorSyncFolderNotFound" => {
+            (ErrorKind::NotFound, "the calendar is not there (any more); choose another one")
+        }
         "ErrorNonExistentMailbox" | "ErrorMissingEmailAddress" | "ErrorNonPrimarySmtpAddress" => {
             (ErrorKind::NotFound, "Exchange knows no mailbox with this primary address")
         }

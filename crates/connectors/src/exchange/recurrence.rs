@@ -99,7 +99,10 @@ fn weekly(pattern: &Pattern, interval: i64, first: Date) -> Option<Days> {
     }
     let week = first.checked_sub(i64::from(begins.until(first.weekday())).days()).ok()?;
     let weeks = (0..).map_while(move |number: i64| week.checked_add((number * interval * 7).days()).ok());
-    Some(after(first, weeks.flat_map(move |week| offsets.clone().into_iter().filter_map(move |offset| week.checked_add(offset.days()).ok()))))
+    Some(after(
+        first,
+        weeks.flat_map(move |week| offsets.clone().into_iter().filter_map(move |offset| week.checked_add(offset.days()).ok())),
+    ))
 }
 
 /// The first days of the months, every so many.

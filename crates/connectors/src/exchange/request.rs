@@ -80,7 +80,9 @@ pub fn calendar(session: &Session, id: Option<&str>) -> String {
 }
 
 pub fn get_folder(folder: &str) -> String {
-    format!("<m:GetFolder><m:FolderShape><t:BaseShape>Default</t:BaseShape></m:FolderShape><m:FolderIds>{folder}</m:FolderIds></m:GetFolder>")
+    format!(
+        "<m:GetFolder><m:FolderShape><t:BaseShape>Default</t:BaseShape></m:FolderShape><m:FolderIds>{folder}</m:FolderIds></m:GetFolder>"
+    )
 }
 
 pub fn find_folders(root: &str, from: u32, most: u32) -> String {
@@ -117,7 +119,5 @@ pub fn get_items(ids: &[Id<'_>]) -> String {
 
 fn shape(body: &str, properties: &[&str]) -> String {
     let paths: String = properties.iter().map(|name| format!(r#"<t:FieldURI FieldURI="{name}"/>"#)).collect();
-    format!(
-        "<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape>{body}<t:AdditionalProperties>{paths}</t:AdditionalProperties></m:ItemShape>"
-    )
+    format!("<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape>{body}<t:AdditionalProperties>{paths}</t:AdditionalProperties></m:ItemShape>")
 }

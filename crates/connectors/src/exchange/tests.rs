@@ -71,7 +71,8 @@ fn b16_times_that_are_odd_or_missing_are_no_reason_to_fail() {
     assert_eq!(when("<Start>2026-01-01T10:00:00</Start>"), timed("2026-01-01T10:00:00Z", "2026-01-01T10:00:00Z"));
     let old = "<Start>1582-10-10T00:00:00Z</Start><End>9999-12-31T23:59:59Z</End>";
     assert_eq!(when(old), timed("1582-10-10T00:00:00Z", "1582-10-10T00:00:00Z"));
-    for unreadable in ["", "<Start/>", "<Start>soon</Start>", "<Start>9999-12-31T23:59:59Z</Start>", "<Start>2026-13-01T00:00:00Z</Start>"] {
+    for unreadable in ["", "<Start/>", "<Start>soon</Start>", "<Start>9999-12-31T23:59:59Z</Start>", "<Start>2026-13-01T00:00:00Z</Start>"]
+    {
         assert_eq!(when(unreadable), None, "{unreadable}");
     }
 }
@@ -93,7 +94,9 @@ fn names_in_every_script_and_odd_addresses_are_kept_or_left_out() {
 
 #[test]
 fn values_of_another_kind_are_an_error_that_does_not_repeat_them() {
-    for wrong in ["<IsCancelled>secret words</IsCancelled>", "<IsAllDayEvent>secret words</IsAllDayEvent>", "<Subject><b>secret words</b></Subject>"] {
+    for wrong in
+        ["<IsCancelled>secret words</IsCancelled>", "<IsAllDayEvent>secret words</IsAllDayEvent>", "<Subject><b>secret words</b></Subject>"]
+    {
         let text = format!("<CalendarItem><ItemId Id=\"a\"/>{wrong}</CalendarItem>");
         let error = xml::read::<CalendarItem>(&reply(200, text)).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Protocol);
@@ -122,7 +125,11 @@ fn days(master: &CalendarItem, until: &str) -> Option<Vec<String>> {
 #[test]
 fn the_first_day_of_the_week_decides_which_weeks_are_every_other() {
     // RFC 5545 section 3.3.10 has this very case: every other week on Tuesday and Sunday.
-    let every_other = |first_day| Recurrence { weekly_recurrence: weekly("Sunday Tuesday", first_day, 2), no_end_recurrence: no_end(), ..Recurrence::default() };
+    let every_other = |first_day| Recurrence {
+        weekly_recurrence: weekly("Sunday Tuesday", first_day, 2),
+        no_end_recurrence: no_end(),
+        ..Recurrence::default()
+    };
     let from_monday = master("UTC", "2026-01-06T09:00:00Z", every_other(Some("Monday")));
     assert_eq!(days(&from_monday, "2026-01-26T00:00:00Z").unwrap(), ["01-06T09:00", "01-11T09:00", "01-20T09:00", "01-25T09:00"]);
     for first_day in [Some("Sunday"), None] {
@@ -139,7 +146,11 @@ fn f42_a_series_keeps_its_time_of_day_and_passes_over_what_is_no_time() {
         ..Recurrence::default()
     };
     let berlin = master("W. Europe Standard Time", "2026-03-28T01:30:00Z", daily);
-    assert_eq!(days(&berlin, "2027-01-01T00:00:00Z").unwrap(), ["03-28T01:30", "03-29T01:30", "03-30T00:30"], "half past two is no time on the 29th");
+    assert_eq!(
+        days(&berlin, "2027-01-01T00:00:00Z").unwrap(),
+        ["03-28T01:30", "03-29T01:30", "03-30T00:30"],
+        "half past two is no time on the 29th"
+    );
 }
 
 #[test]
@@ -171,7 +182,8 @@ fn what_is_not_understood_gives_nothing_rather_than_something_wrong() {
 
 fn fault(code: &str, values: &str) -> (ErrorKind, Retry, Option<String>) {
     let detail = format!("<detail><e:ResponseCode xmlns:e=\"urn:e\">{code}</e:ResponseCode>{values}</detail>");
-    let body = format!("<s:Envelope xmlns:s=\"urn:s\"><s:Body><s:Fault><faultcode>a:{code}</faultcode>{detail}</s:Fault></s:Body></s:Envelope>");
+    let body =
+        format!("<s:Envelope xmlns:s=\"urn:s\"><s:Body><s:Fault><faultcode>a:{code}</faultcode>{detail}</s:Fault></s:Body></s:Envelope>");
     let error = Exchange.classify(&reply(500, body)).unwrap();
     (error.kind, error.retry, error.code)
 }

@@ -29,7 +29,8 @@ fn by_password(encoded: &str) -> Option<String> {
     let text = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
     let (user, password) = text.split_once(':')?;
     let user = user.strip_prefix("DEMO\\").unwrap_or(user);
-    let named = |email: &str| email.eq_ignore_ascii_case(user) || email.split('@').next().is_some_and(|name| name.eq_ignore_ascii_case(user));
+    let named =
+        |email: &str| email.eq_ignore_ascii_case(user) || email.split('@').next().is_some_and(|name| name.eq_ignore_ascii_case(user));
     let account = seed::accounts().into_iter().find(|account| named(&account.email))?;
     (password == seed::PASSWORD).then_some(account.email)
 }

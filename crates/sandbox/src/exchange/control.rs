@@ -158,7 +158,11 @@ struct ChangedOccurrence {
 }
 
 /// Changes one occurrence, which becomes an exception.
-async fn change_occurrence(State(exchange): State<Arc<Exchange>>, Path(id): Path<String>, Json(body): Json<ChangedOccurrence>) -> Result<StatusCode, Refusal> {
+async fn change_occurrence(
+    State(exchange): State<Arc<Exchange>>,
+    Path(id): Path<String>,
+    Json(body): Json<ChangedOccurrence>,
+) -> Result<StatusCode, Refusal> {
     let now = exchange.kit.clock.now();
     let mut outcome = Err(wrong("there is no such occurrence"));
     let found = exchange.world().change(&id, now, |item| {
@@ -179,7 +183,11 @@ struct Original {
 }
 
 /// Takes one occurrence out of its series.
-async fn cancel_occurrence(State(exchange): State<Arc<Exchange>>, Path(id): Path<String>, Json(body): Json<Original>) -> Result<StatusCode, Refusal> {
+async fn cancel_occurrence(
+    State(exchange): State<Arc<Exchange>>,
+    Path(id): Path<String>,
+    Json(body): Json<Original>,
+) -> Result<StatusCode, Refusal> {
     let now = exchange.kit.clock.now();
     let mut there = false;
     let found = exchange.world().change(&id, now, |item| {
@@ -206,7 +214,11 @@ struct Delegate {
 }
 
 /// Lets somebody else read a mailbox.
-async fn delegate(State(exchange): State<Arc<Exchange>>, Path(owner): Path<String>, Json(to): Json<Delegate>) -> Result<StatusCode, Refusal> {
+async fn delegate(
+    State(exchange): State<Arc<Exchange>>,
+    Path(owner): Path<String>,
+    Json(to): Json<Delegate>,
+) -> Result<StatusCode, Refusal> {
     if !seed::accounts().iter().any(|account| account.email == to.email) {
         return Err(wrong(format!("nobody is {}", to.email)));
     }

@@ -25,7 +25,8 @@ fn view(world: &World, acting: &str, request: &Request) -> Result<String, Fault>
     let folder = folders::calendar(world, acting, operation.child("ParentFolderIds").and_then(|ids| ids.children.first()))?;
     let view = operation.child("CalendarView").ok_or_else(|| Fault::new("ErrorInvalidRequest", "Only a CalendarView is emulated."))?;
     let date = |name: &str| view.attribute(name).and_then(|text| text.parse::<Timestamp>().ok());
-    let bounds = date("StartDate").zip(date("EndDate")).ok_or_else(|| Fault::new("ErrorInvalidRequest", "The view's dates need an offset here."))?;
+    let bounds =
+        date("StartDate").zip(date("EndDate")).ok_or_else(|| Fault::new("ErrorInvalidRequest", "The view's dates need an offset here."))?;
     let (from, until) = bounds;
     if until <= from {
         return Err(Fault::new("ErrorCalendarEndDateIsEarlierThanStartDate", "EndDate is earlier than StartDate"));
@@ -46,7 +47,10 @@ fn view(world: &World, acting: &str, request: &Request) -> Result<String, Fault>
     let all = found.len();
     let most = view.attribute("MaxEntriesReturned").and_then(|text| text.parse::<usize>().ok()).unwrap_or(usize::MAX);
     if all.min(most) > MOST {
-        return Err(Fault::new("ErrorExceededFindCountLimit", "The search operation could not be completed within the allotted item limit."));
+        return Err(Fault::new(
+            "ErrorExceededFindCountLimit",
+            "The search operation could not be completed within the allotted item limit.",
+        ));
     }
     found.truncate(most);
     let shape = Shape::of(operation.child("ItemShape"), false);

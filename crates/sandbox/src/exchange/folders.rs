@@ -65,7 +65,8 @@ pub fn find(world: &World, acting: &str, request: &Request) -> Result<String, Fa
     let number = |name: &str| view.and_then(|view| view.attribute(name)).and_then(|text| text.parse::<usize>().ok());
     let (from, most) = (number("Offset").unwrap_or(0), number("MaxEntriesReturned").unwrap_or(usize::MAX));
     let all = mailbox.calendars.len();
-    let page: String = mailbox.calendars.iter().skip(from).take(most).map(|one| render(&Place::Calendar(one), wants_names(operation))).collect();
+    let page: String =
+        mailbox.calendars.iter().skip(from).take(most).map(|one| render(&Place::Calendar(one), wants_names(operation))).collect();
     let next = from.saturating_add(most).min(all);
     let inside = format!(
         r#"<m:RootFolder IndexedPagingOffset="{next}" TotalItemsInView="{all}" IncludesLastItemInRange="{}"><t:Folders>{page}</t:Folders></m:RootFolder>"#,

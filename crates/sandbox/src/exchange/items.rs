@@ -24,16 +24,17 @@ fn named<'w>(world: &'w World, acting: &str, id: &Element) -> Result<Seen<'w>, F
             None => item(world, acting, text("Id")),
         },
         "RecurringMasterItemId" => {
-            let (master, _) = world::master_of(text("OccurrenceId")).ok_or_else(|| {
-                Fault::new("ErrorCalendarIsNotRecurringMaster", "The specified id is not that of an occurrence.")
-            })?;
+            let (master, _) = world::master_of(text("OccurrenceId"))
+                .ok_or_else(|| Fault::new("ErrorCalendarIsNotRecurringMaster", "The specified id is not that of an occurrence."))?;
             item(world, acting, &master)
         }
         "OccurrenceItemId" => {
             let found = item(world, acting, text("RecurringMasterId"))?.item;
-            let series = found.series.as_ref().ok_or_else(|| Fault::new("ErrorCalendarIsNotRecurringMaster", "It is no recurring master."))?;
+            let series =
+                found.series.as_ref().ok_or_else(|| Fault::new("ErrorCalendarIsNotRecurringMaster", "It is no recurring master."))?;
             let index = text("InstanceIndex").parse::<usize>().ok().and_then(|number| number.checked_sub(1));
-            let out_of_range = || Fault::new("ErrorCalendarOccurrenceIndexIsOutOfRecurrenceRange", "Occurrence with this index was not found.");
+            let out_of_range =
+                || Fault::new("ErrorCalendarOccurrenceIndexIsOutOfRecurrenceRange", "Occurrence with this index was not found.");
             let original = index.and_then(|at| found.originals(series).get(at).copied()).ok_or_else(out_of_range)?;
             found.entry(original).ok_or_else(deleted)
         }

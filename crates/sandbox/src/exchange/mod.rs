@@ -62,10 +62,7 @@ pub fn tool(kit: &Arc<Kit>) -> Result<Tool, DescriptionError> {
         limit: Limit::new(kit.clock.clone(), CALLS, PER_SECONDS),
         schemas: kit.options.specs.as_deref().map(schemas).transpose()?,
     });
-    let router = Router::new()
-        .route("/EWS/Exchange.asmx", post(service::call))
-        .with_state(Arc::clone(&exchange))
-        .merge(authority.router());
+    let router = Router::new().route("/EWS/Exchange.asmx", post(service::call)).with_state(Arc::clone(&exchange)).merge(authority.router());
     Ok(Tool { id: TOOL, router, control: control::router(exchange), authority, validator: Validator::by_handler(TOOL) })
 }
 

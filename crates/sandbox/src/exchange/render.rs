@@ -84,7 +84,10 @@ pub fn item(seen: &Seen<'_>, shape: &Shape) -> String {
         flag("calendar:IsRecurring", original.is_some()),
         text("calendar:CalendarItemType", Some(name)),
         text("calendar:MyResponseType", Some(&facts.response)),
-        part("calendar:Organizer", facts.organizer.as_ref().map(|who| format!("<t:Organizer>{}</t:Organizer>", mailbox(who))).unwrap_or_default()),
+        part(
+            "calendar:Organizer",
+            facts.organizer.as_ref().map(|who| format!("<t:Organizer>{}</t:Organizer>", mailbox(who))).unwrap_or_default(),
+        ),
         part("calendar:RequiredAttendees", attendees("RequiredAttendees", &facts.required)),
         part("calendar:OptionalAttendees", attendees("OptionalAttendees", &facts.optional)),
         part("calendar:Resources", attendees("Resources", &facts.resources)),
@@ -108,8 +111,11 @@ fn master(item: &Item, series: &Series, shape: &Shape) -> String {
         )
     };
     let modified: String = series.exceptions.iter().filter(|(original, _)| !series.deleted.contains(original)).map(changed).collect();
-    let deleted: String =
-        series.deleted.iter().map(|start| format!("<t:DeletedOccurrence>{}</t:DeletedOccurrence>", tag("Start", Some(&written(*start))))).collect();
+    let deleted: String = series
+        .deleted
+        .iter()
+        .map(|start| format!("<t:DeletedOccurrence>{}</t:DeletedOccurrence>", tag("Start", Some(&written(*start)))))
+        .collect();
     let list = |name: &str, inside: String| if inside.is_empty() { inside } else { format!("<t:{name}>{inside}</t:{name}>") };
     [
         part("calendar:Recurrence", recurrence(item, &series.rule)),
@@ -148,7 +154,9 @@ fn recurrence(item: &Item, rule: &Recurrence) -> String {
     let start = item.facts.start.to_zoned(zone);
     let first = format!("<t:StartDate>{}{}</t:StartDate>", start.date(), start.strftime("%:z"));
     let range = match (rule.count, rule.until) {
-        (Some(count), _) => format!("<t:NumberedRecurrence>{first}<t:NumberOfOccurrences>{count}</t:NumberOfOccurrences></t:NumberedRecurrence>"),
+        (Some(count), _) => {
+            format!("<t:NumberedRecurrence>{first}<t:NumberOfOccurrences>{count}</t:NumberOfOccurrences></t:NumberedRecurrence>")
+        }
         (None, Some(until)) => format!("<t:EndDateRecurrence>{first}<t:EndDate>{until}Z</t:EndDate></t:EndDateRecurrence>"),
         (None, None) => format!("<t:NoEndRecurrence>{first}</t:NoEndRecurrence>"),
     };
@@ -159,7 +167,13 @@ const MONTHS: [&str; 12] =
     ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
 
 fn attendees(list: &str, all: &[Who]) -> String {
-    let one = |who: &Who| format!("<t:Attendee>{}<t:ResponseType>{}</t:ResponseType></t:Attendee>", mailbox(who), who.response.as_deref().unwrap_or("Unknown"));
+    let one = |who: &Who| {
+        format!(
+            "<t:Attendee>{}<t:ResponseType>{}</t:ResponseType></t:Attendee>",
+            mailbox(who),
+            who.response.as_deref().unwrap_or("Unknown")
+        )
+    };
     let inside: String = all.iter().map(one).collect();
     if inside.is_empty() { inside } else { format!("<t:{list}>{inside}</t:{list}>") }
 }

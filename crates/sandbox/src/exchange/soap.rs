@@ -72,7 +72,8 @@ fn opened(exchange: &Exchange, media_type: &str, body: &[u8]) -> Result<Request,
 
 /// The answer to an operation. `body` is its one element, in the prefixes `m` and `t`.
 pub fn answer(exchange: &Exchange, body: &str) -> Response {
-    let version = r#"<t:ServerVersionInfo MajorVersion="15" MinorVersion="2" MajorBuildNumber="1748" MinorBuildNumber="10" Version="V2017_07_11"/>"#;
+    let version =
+        r#"<t:ServerVersionInfo MajorVersion="15" MinorVersion="2" MajorBuildNumber="1748" MinorBuildNumber="10" Version="V2017_07_11"/>"#;
     let text = format!(
         r#"<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="{ENVELOPE}" xmlns:t="{TYPES}" xmlns:m="{MESSAGES}"><s:Header>{version}</s:Header><s:Body>{body}</s:Body></s:Envelope>"#
     );
@@ -108,7 +109,9 @@ fn back_off(ms: i64) -> String {
 
 /// One response message that worked.
 pub fn success(name: &str, inside: &str) -> String {
-    format!(r#"<m:{name}ResponseMessage ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode>{inside}</m:{name}ResponseMessage>"#)
+    format!(
+        r#"<m:{name}ResponseMessage ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode>{inside}</m:{name}ResponseMessage>"#
+    )
 }
 
 /// One response message that tells an error; `inside` is what the schema wants all the same.

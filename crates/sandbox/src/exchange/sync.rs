@@ -23,7 +23,8 @@ fn changes(world: &World, acting: &str, request: &Request) -> Result<String, Fau
     let folder = folders::calendar(world, acting, operation.child("SyncFolderId").and_then(|id| id.children.first()))?;
     let since = match operation.text_of("SyncState").filter(|state| !state.is_empty()) {
         None => 0,
-        Some(state) => read(world, folder, state).ok_or_else(|| Fault::new("ErrorInvalidSyncStateData", "Synchronization state data is corrupt or otherwise invalid."))?,
+        Some(state) => read(world, folder, state)
+            .ok_or_else(|| Fault::new("ErrorInvalidSyncStateData", "Synchronization state data is corrupt or otherwise invalid."))?,
     };
     let asked = operation.text_of("MaxChangesReturned").and_then(|text| text.parse::<usize>().ok()).unwrap_or(512);
     let most = world.most_changes.map_or(asked, |most| most.min(asked));

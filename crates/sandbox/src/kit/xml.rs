@@ -148,7 +148,9 @@ mod tests {
 
     #[test]
     fn names_are_resolved_and_text_is_unescaped() {
-        let root = read("\u{feff}<?xml version='1.0'?><a:x xmlns:a='urn:a' xmlns='urn:d' k='&lt;1&#33;'><y>1 &amp; <![CDATA[<2>]]></y></a:x>").unwrap();
+        let root =
+            read("\u{feff}<?xml version='1.0'?><a:x xmlns:a='urn:a' xmlns='urn:d' k='&lt;1&#33;'><y>1 &amp; <![CDATA[<2>]]></y></a:x>")
+                .unwrap();
         assert_eq!((root.namespace.as_str(), root.name.as_str(), root.attribute("k")), ("urn:a", "x", Some("<1!")));
         assert_eq!((root.children[0].namespace.as_str(), root.text_of("y")), ("urn:d", Some("1 & <2>")));
     }

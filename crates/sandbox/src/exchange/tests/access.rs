@@ -11,7 +11,9 @@ fn folder(id: &str) -> String {
 }
 
 fn impersonating(address: &str) -> String {
-    format!("<t:ExchangeImpersonation><t:ConnectingSID><t:PrimarySmtpAddress>{address}</t:PrimarySmtpAddress></t:ConnectingSID></t:ExchangeImpersonation>")
+    format!(
+        "<t:ExchangeImpersonation><t:ConnectingSID><t:PrimarySmtpAddress>{address}</t:PrimarySmtpAddress></t:ConnectingSID></t:ExchangeImpersonation>"
+    )
 }
 
 #[tokio::test]
@@ -43,10 +45,9 @@ async fn only_the_service_account_acts_for_others() {
     let asked = |who: &str, whom: &str| (basic(who, "sandbox"), envelope(&impersonating(whom), &folder(CALENDAR)));
     let (who, text) = asked(SERVICE, MARKETING);
     assert_eq!(code(&inside(&send(&harness, &who, text).await)), "NoError");
-    for (who, whom, wanted) in [
-        (MANAGER, MARKETING, "ErrorImpersonateUserDenied"),
-        (SERVICE, "nobody@demo.example", "ErrorNonExistentMailbox"),
-    ] {
+    for (who, whom, wanted) in
+        [(MANAGER, MARKETING, "ErrorImpersonateUserDenied"), (SERVICE, "nobody@demo.example", "ErrorNonExistentMailbox")]
+    {
         let (who, text) = asked(who, whom);
         let got = send(&harness, &who, text).await;
         assert_eq!((got.status, code(&inside(&got))), (is(500), wanted));
@@ -59,7 +60,9 @@ async fn only_the_service_account_acts_for_others() {
 #[tokio::test]
 async fn a_mailbox_is_open_to_its_delegates() {
     let harness = harness();
-    let theirs = format!(r#"<t:DistinguishedFolderId Id="calendar"><t:Mailbox><t:EmailAddress>{MARKETING}</t:EmailAddress></t:Mailbox></t:DistinguishedFolderId>"#);
+    let theirs = format!(
+        r#"<t:DistinguishedFolderId Id="calendar"><t:Mailbox><t:EmailAddress>{MARKETING}</t:EmailAddress></t:Mailbox></t:DistinguishedFolderId>"#
+    );
     assert_eq!(code(&call(&harness, &folder(&theirs)).await), "ErrorAccessDenied");
     harness.control("POST", &format!("/mailboxes/{MARKETING}/delegates"), json!({"email": MANAGER})).await.good();
     assert_eq!(code(&call(&harness, &folder(&theirs)).await), "NoError");

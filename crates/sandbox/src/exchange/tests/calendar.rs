@@ -51,7 +51,8 @@ async fn a_view_holds_what_overlaps_it_in_order_and_gives_no_attendees() {
     let backwards = call(&harness, &bounds("2026-11-20T00:00:00Z", "2026-11-02T00:00:00Z")).await;
     assert_eq!(code(&backwards), "ErrorCalendarEndDateIsEarlierThanStartDate");
     assert_eq!(code(&call(&harness, &bounds("2026-11-20T00:00:00Z", "2029-01-01T00:00:00Z")).await), "ErrorCalendarViewRangeTooBig");
-    let short = view("2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z").replace("<m:CalendarView", r#"<m:CalendarView MaxEntriesReturned="1""#);
+    let short =
+        view("2026-11-01T00:00:00Z", "2026-12-01T00:00:00Z").replace("<m:CalendarView", r#"<m:CalendarView MaxEntriesReturned="1""#);
     let answer = call(&harness, &short).await;
     assert_eq!(found(&answer).len(), 1);
     assert_eq!(messages(&answer)[0].child("RootFolder").unwrap().attribute("IncludesLastItemInRange"), Some("false"));

@@ -27,7 +27,8 @@ async fn a_view_has_occurrences_and_changes_have_the_master() {
     let (lines, state, _) = changes(&call(&harness, &sync(CALENDAR, "", 512)).await);
     assert_eq!(lines, [("Create".to_owned(), master.clone())]);
 
-    let moved = json!({"original": starts[1], "edit": {"start": "2026-10-26T15:00:00Z", "end": "2026-10-26T16:00:00Z", "subject": "Moved"}});
+    let moved =
+        json!({"original": starts[1], "edit": {"start": "2026-10-26T15:00:00Z", "end": "2026-10-26T16:00:00Z", "subject": "Moved"}});
     harness.control("PATCH", &format!("/items/{master}/occurrences"), moved).await.good();
     harness.control("POST", &format!("/items/{master}/cancel-occurrence"), json!({"original": starts[2]})).await.good();
     assert_eq!(changes(&call(&harness, &sync(CALENDAR, &state, 512)).await).0, [("Update".to_owned(), master.clone())]);
@@ -38,7 +39,10 @@ async fn a_view_has_occurrences_and_changes_have_the_master() {
     let lost = id(&occurrences[2]);
     let answer = call(&harness, &get(&format!(r#"<t:ItemId Id="{lost}"/><t:RecurringMasterItemId OccurrenceId="{}"/><t:OccurrenceItemId RecurringMasterId="{master}" InstanceIndex="2"/><t:OccurrenceItemId RecurringMasterId="{master}" InstanceIndex="9"/>"#, id(&left[0])))).await;
     let codes: Vec<_> = messages(&answer).iter().map(|one| one.text_of("ResponseCode").unwrap()).collect();
-    assert_eq!(codes, ["ErrorCalendarOccurrenceIsDeletedFromRecurrence", "NoError", "NoError", "ErrorCalendarOccurrenceIndexIsOutOfRecurrenceRange"]);
+    assert_eq!(
+        codes,
+        ["ErrorCalendarOccurrenceIsDeletedFromRecurrence", "NoError", "NoError", "ErrorCalendarOccurrenceIndexIsOutOfRecurrenceRange"]
+    );
     let whole = &messages(&answer)[1].child("Items").unwrap().children[0];
     assert_eq!((id(whole), whole.text_of("CalendarItemType")), (master.as_str(), Some("RecurringMaster")));
     assert_eq!(texts(&whole.child("DeletedOccurrences").unwrap().children, "Start"), [starts[2]]);

@@ -106,10 +106,10 @@ impl Schemas {
             ends = next;
         }
         if !ends.contains(&element.children.len()) {
-            let reason = element.children.get(walk.furthest).map_or_else(
-                || "something is missing at its end".to_owned(),
-                |child| format!("{} is not described here", child.name),
-            );
+            let reason = element
+                .children
+                .get(walk.furthest)
+                .map_or_else(|| "something is missing at its end".to_owned(), |child| format!("{} is not described here", child.name));
             return Err((place.to_owned(), reason));
         }
         for (at, child) in element.children.iter().enumerate() {

@@ -59,7 +59,8 @@ impl Schemas {
 }
 
 fn check_facets(node: &Element, text: &str) -> Result<(), String> {
-    let values = |facet: &'static str| node.children.iter().filter(move |child| child.name == facet).filter_map(|one| one.attribute("value"));
+    let values =
+        |facet: &'static str| node.children.iter().filter(move |child| child.name == facet).filter_map(|one| one.attribute("value"));
     if values("pattern").next().is_some() {
         return Err("a pattern is not understood".to_owned());
     }
@@ -93,7 +94,9 @@ fn check_built_in(name: &str, raw: &str) -> Result<(), String> {
         "int" => text.parse::<i32>().is_ok(),
         "long" | "integer" => text.parse::<i64>().is_ok(),
         "unsignedShort" => text.parse::<u16>().is_ok(),
-        "double" => ["INF", "-INF", "NaN"].contains(&text) || text.bytes().all(|b| b"+-.eE0123456789".contains(&b)) && text.parse::<f64>().is_ok(),
+        "double" => {
+            ["INF", "-INF", "NaN"].contains(&text) || text.bytes().all(|b| b"+-.eE0123456789".contains(&b)) && text.parse::<f64>().is_ok()
+        }
         "dateTime" => is_date_time(text),
         "date" => without_zone(text).is_some_and(|bare| bare.len() == 10 && bare.parse::<Date>().is_ok()),
         "time" => without_zone(text).is_some_and(|bare| bare.len() >= 8 && bare.parse::<Time>().is_ok()),

@@ -48,9 +48,7 @@ fn order_number_names_and_bounds_are_kept() {
 fn attributes_are_required_typed_and_known() {
     let Some(schemas) = schemas() else { return };
     let view = |attributes: &str| {
-        let inside = format!(
-            "{SHAPE}<m:CalendarView {attributes}/><m:ParentFolderIds><t:FolderId Id='a'/></m:ParentFolderIds>"
-        );
+        let inside = format!("{SHAPE}<m:CalendarView {attributes}/><m:ParentFolderIds><t:FolderId Id='a'/></m:ParentFolderIds>");
         place(&schemas, "m:FindItem", &format!("Traversal='Shallow'>{inside}</m:FindItem>"))
     };
     let dates = "StartDate='2026-11-01T00:00:00Z' EndDate='2026-11-02T00:00:00+01:00'";
@@ -68,21 +66,23 @@ fn attributes_are_required_typed_and_known() {
 fn substitutes_groups_lists_and_derived_types_are_followed() {
     let Some(schemas) = schemas() else { return };
     let get = |paths: &str| {
-        let shape = format!("<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>{paths}</t:AdditionalProperties></m:ItemShape>");
+        let shape =
+            format!("<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>{paths}</t:AdditionalProperties></m:ItemShape>");
         place(&schemas, "m:GetItem", &format!(">{shape}<m:ItemIds><t:ItemId Id='a'/></m:ItemIds></m:GetItem>"))
     };
     assert_eq!(get("<t:FieldURI FieldURI='calendar:UID'/><t:FieldURI FieldURI='item:Body'/>"), None);
     assert_eq!(get("<t:Path/>").as_deref(), Some("GetItem/ItemShape/AdditionalProperties"), "the head is abstract");
-    assert_eq!(
-        get("<t:FieldURI FieldURI='calendar:Mood'/>").as_deref(),
-        Some("GetItem/ItemShape/AdditionalProperties/FieldURI/@FieldURI")
-    );
+    assert_eq!(get("<t:FieldURI FieldURI='calendar:Mood'/>").as_deref(), Some("GetItem/ItemShape/AdditionalProperties/FieldURI/@FieldURI"));
     let answer = |recurrence: &str| {
-        let item = format!("<t:CalendarItem><t:ItemId Id='a'/><t:Subject>s</t:Subject><t:Recurrence>{recurrence}</t:Recurrence></t:CalendarItem>");
-        let message = format!("<m:GetItemResponseMessage ResponseClass='Success'><m:ResponseCode>NoError</m:ResponseCode><m:Items>{item}</m:Items></m:GetItemResponseMessage>");
+        let item =
+            format!("<t:CalendarItem><t:ItemId Id='a'/><t:Subject>s</t:Subject><t:Recurrence>{recurrence}</t:Recurrence></t:CalendarItem>");
+        let message = format!(
+            "<m:GetItemResponseMessage ResponseClass='Success'><m:ResponseCode>NoError</m:ResponseCode><m:Items>{item}</m:Items></m:GetItemResponseMessage>"
+        );
         place(&schemas, "m:GetItemResponse", &format!("><m:ResponseMessages>{message}</m:ResponseMessages></m:GetItemResponse>"))
     };
-    let weekly = |days: &str| format!("<t:WeeklyRecurrence><t:Interval>1</t:Interval><t:DaysOfWeek>{days}</t:DaysOfWeek></t:WeeklyRecurrence>");
+    let weekly =
+        |days: &str| format!("<t:WeeklyRecurrence><t:Interval>1</t:Interval><t:DaysOfWeek>{days}</t:DaysOfWeek></t:WeeklyRecurrence>");
     let range = "<t:NoEndRecurrence><t:StartDate>2026-11-28Z</t:StartDate></t:NoEndRecurrence>";
     assert_eq!(answer(&format!("{}{range}", weekly("Monday Friday"))), None);
     for bad in [weekly("Monday"), format!("{range}{}", weekly("Monday")), format!("{}{range}", weekly("Someday"))] {
@@ -95,7 +95,11 @@ fn a_schema_that_uses_more_than_is_understood_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.xsd");
     let load = |inside: &str| {
-        std::fs::write(&file, format!("<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema' targetNamespace='urn:a'>{inside}</xs:schema>")).unwrap();
+        std::fs::write(
+            &file,
+            format!("<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema' targetNamespace='urn:a'>{inside}</xs:schema>"),
+        )
+        .unwrap();
         Schemas::load(&file)
     };
     let schemas = load("<xs:element name='a' type='xs:string'/>").unwrap();
