@@ -5,8 +5,12 @@ use std::time::Duration;
 use connector_kit::manifest::{Auth, Category, ClientAuth, CodeFlow, Field, Flow, Limit, Manifest, Permission, Revocation};
 use model::connection::{Capability, Scope, Way};
 
-const SERVER: Field =
-    Field { name: "server", label: "Exchange server", secret: false, help: "The host name of Exchange, such as mail.example.org." };
+const SERVER: Field = Field {
+    name: "server",
+    label: "Exchange server",
+    secret: false,
+    help: "Its host name, such as mail.example.org, or your mail domain.",
+};
 const MAILBOX: Field = Field { name: "mailbox", label: "Mailbox", secret: false, help: "The e-mail address of the mailbox." };
 const PASSWORD: Field = Field { name: "password", label: "Password", secret: true, help: "It goes to this server alone, over TLS." };
 

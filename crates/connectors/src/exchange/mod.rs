@@ -1,5 +1,6 @@
 //! Exchange on one's own servers (EWS): the meetings of one calendar, read incrementally. Read only.
 
+mod autodiscover;
 mod calendar;
 #[cfg(test)]
 pub(crate) mod contract;
@@ -15,6 +16,7 @@ mod wire;
 mod xml;
 mod zones;
 
+use connector_kit::locate::Locator;
 use connector_kit::{Account, CalendarSource, Connector, Error, Manifest, Reply, Result, Session, async_trait};
 
 /// The connector.
@@ -36,6 +38,10 @@ impl Connector for Exchange {
 
     fn classify(&self, reply: &Reply) -> Option<Error> {
         error::classify(reply)
+    }
+
+    fn locator(&self) -> Option<&dyn Locator> {
+        Some(self)
     }
 
     fn calendar(&self) -> Option<&dyn CalendarSource> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use connector_kit::locate::Locator;
 use connector_kit::{Connector, Entry, ErrorKind, Reply, Retry};
 use jiff::{SignedDuration, Timestamp};
 use model::meeting::{Meeting, When};
@@ -219,5 +220,41 @@ fn f29_codes_are_told_apart_and_only_words_of_the_schema_are_repeated() {
     assert_eq!(fault("words of a person", "").2, None);
     for other in [reply(500, ""), reply(503, "Fault"), reply(500, "<html>Fault</html>"), reply(200, "<a>\"Error\"</a>")] {
         assert_eq!(Exchange.classify(&other), None, "the status, or the reading, says it all");
+    }
+}
+
+fn asked(pairs: &[(&str, &str)]) -> Vec<String> {
+    let fields = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Exchange.addresses(&fields)
+}
+
+#[test]
+fn b10_autodiscover_asks_the_named_server_then_the_mail_domain_and_nobody_else() {
+    let address = |host: &str| format!("https://{host}/autodiscover/autodiscover.json/v1.0/a%40demo.example?Protocol=EWS");
+    let both = [address("mail.demo.example"), address("autodiscover.demo.example")];
+    assert_eq!(asked(&[("server", "mail.demo.example"), ("mailbox", "a@demo.example")]), both);
+    assert_eq!(asked(&[("server", "mail.demo.example"), ("impersonated", "a@demo.example")]), both);
+    assert_eq!(asked(&[("server", "evil.example/?"), ("mailbox", "a@evil.example/x")]), [""; 0]);
+    assert_eq!(asked(&[("server", "mail.demo.example")]), [""; 0]);
+}
+
+#[test]
+fn b10_only_an_https_address_of_the_usual_form_is_taken() {
+    let read =
+        |url: &str| Exchange.read(&reply(200, format!(r#"{{"Protocol":"Ews","Url":"{url}"}}"#))).map(|found| found["server"].clone());
+    assert_eq!(read("https://mail.demo.example/ews/exchange.asmx").as_deref(), Some("mail.demo.example"));
+    for other in [
+        "http://mail.demo.example/EWS/Exchange.asmx",
+        "https://mail.demo.example:8443/EWS/Exchange.asmx",
+        "https://mail.demo.example/else",
+        "https://10.0.0.1/EWS/Exchange.asmx",
+        "file:///EWS/Exchange.asmx",
+        "",
+    ] {
+        assert_eq!(read(other), None, "{other}");
+    }
+    for other in ["{}", "[]", "", r#"{"Protocol":"REST","Url":"https://mail.demo.example/EWS/Exchange.asmx"}"#, r#"{"Protocol":1,"Url":2}"#]
+    {
+        assert_eq!(Exchange.read(&reply(200, other)), None, "{other}");
     }
 }

@@ -2,6 +2,7 @@
 //! read, each request and answer held against Microsoft's schemas. People write in the calendar through the control routes.
 
 mod access;
+mod autodiscover;
 mod control;
 mod find;
 mod folders;
@@ -21,7 +22,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
-use axum::routing::post;
+use axum::routing::{get, post};
 
 use self::world::World;
 use crate::kit::xsd::Schemas;
@@ -62,7 +63,11 @@ pub fn tool(kit: &Arc<Kit>) -> Result<Tool, DescriptionError> {
         limit: Limit::new(kit.clock.clone(), CALLS, PER_SECONDS),
         schemas: kit.options.specs.as_deref().map(schemas).transpose()?,
     });
-    let router = Router::new().route("/EWS/Exchange.asmx", post(service::call)).with_state(Arc::clone(&exchange)).merge(authority.router());
+    let router = Router::new()
+        .route("/EWS/Exchange.asmx", post(service::call))
+        .route("/autodiscover/autodiscover.json/v1.0/{mailbox}", get(autodiscover::find))
+        .with_state(Arc::clone(&exchange))
+        .merge(authority.router());
     Ok(Tool { id: TOOL, router, control: control::router(exchange), authority, validator: Validator::by_handler(TOOL) })
 }
 

@@ -1,6 +1,7 @@
 //! Tests of the emulated Exchange, by what they are about. How it is called is here.
 
 mod access;
+mod autodiscover;
 mod calendar;
 mod series;
 
