@@ -135,7 +135,7 @@ impl Source<Meeting> for Exchange {
         if deleted(&item).any(|start| start == original) {
             return Ok(true);
         }
-        if modified(&item).any(|(_, start)| start == original) {
+        if modified(&item).any(|(_, other, _)| other == original) {
             return Ok(false);
         }
         let folder = request::calendar(session, destination.map(|chosen| chosen.id.as_str()));
@@ -170,6 +170,9 @@ async fn window_entries(session: &Session, place: &mut Place, found: Vec<Calenda
         match item.calendar_item_type.as_deref() {
             Some("Occurrence" | "Exception") => occurrences.push(item),
             // Some servers give the master and leave the rest to us.
+            Some("RecurringMaster") if recurrence::starts(&item, place.until).is_none() => {
+                tracing::warn!("a series follows a rule that is not known here; it is left out");
+            }
             Some("RecurringMaster") => entries.extend(series_entries(session, place, &item).await?),
             _ => entries.extend(map::entry(&item, item.item_id.id.clone(), None)),
         }
@@ -204,7 +207,7 @@ fn series_of(item: &CalendarItem) -> &str {
 
 /// What changed, read whole. Series come as their masters.
 async fn changed_entries(session: &Session, place: &mut Place, message: Message) -> Result<Vec<Entry<Meeting>>> {
-    let (mut ids, mut new, mut entries) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut ids, mut entries) = (Vec::new(), Vec::new());
     for change in message.changes.unwrap_or_default().list {
         match change {
             Change::Create(changed) | Change::Update(changed) => ids.extend(changed.item.map(|item| item.item_id.id)),
@@ -215,8 +218,7 @@ async fn changed_entries(session: &Session, place: &mut Place, message: Message)
             Change::Other => {}
         }
     }
-    new.append(&mut ids);
-    let asked: Vec<Id<'_>> = new.iter().map(|id| Id::Item(id)).collect();
+    let asked: Vec<Id<'_>> = ids.iter().map(|id| Id::Item(id)).collect();
     for item in read::items(session, &asked).await?.into_iter().flatten() {
         if item.calendar_item_type.as_deref() == Some("RecurringMaster") {
             entries.extend(series_entries(session, place, &item).await?);
@@ -237,7 +239,10 @@ async fn series_entries(session: &Session, place: &mut Place, master: &CalendarI
         return Err(anew("a series follows a rule that is not known here; the calendar is read anew"));
     };
     let lost: Vec<Timestamp> = deleted(master).filter(|start| place.is_inside(*start)).collect();
-    let changed: Vec<(&str, Timestamp)> = modified(master).collect();
+    let changed: Vec<(&str, Timestamp)> = modified(master)
+        .filter(|(_, original, start)| place.is_inside(*original) || place.is_inside(*start))
+        .map(|(id, original, _)| (id, original))
+        .collect();
     let asked: Vec<Id<'_>> = changed.iter().map(|(id, _)| Id::Item(id)).collect();
     let exceptions = read::items(session, &asked).await?;
     let is_regular =
@@ -259,10 +264,13 @@ fn deleted(master: &CalendarItem) -> impl Iterator<Item = Timestamp> {
     all.filter_map(|one| map::instant(one.start.as_deref()))
 }
 
-/// Ids and original starts.
-fn modified(master: &CalendarItem) -> impl Iterator<Item = (&str, Timestamp)> {
+/// Ids, the starts that the pattern gives, and those that hold.
+fn modified(master: &CalendarItem) -> impl Iterator<Item = (&str, Timestamp, Timestamp)> {
     let all = master.modified_occurrences.iter().flat_map(|modified| &modified.list);
-    all.filter_map(|one| Some((one.item_id.id.as_str(), map::instant(one.original_start.as_deref())?)))
+    all.filter_map(|one| {
+        let original = map::instant(one.original_start.as_deref())?;
+        Some((one.item_id.id.as_str(), original, map::instant(one.start.as_deref()).unwrap_or(original)))
+    })
 }
 
 #[async_trait]

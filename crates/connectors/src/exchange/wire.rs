@@ -247,6 +247,7 @@ pub struct Modified {
 #[serde(rename_all = "PascalCase")]
 pub struct Occurrence {
     pub item_id: ItemId,
+    pub start: Option<String>,
     pub original_start: Option<String>,
 }
 

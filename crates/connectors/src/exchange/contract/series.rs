@@ -115,6 +115,9 @@ async fn a_zone_that_is_not_known_leaves_the_expansion_to_exchange() {
     add(&emulator, 1, more).await;
     assert_eq!(pull(&bench.session(), Some(&cursor)).await.unwrap_err().kind, ErrorKind::CursorExpired);
     assert_eq!(titles(&drain(&bench, None).await.0), ["Odd"; 3]);
+    add(&emulator, 1, json!({"subject": "Even"})).await;
+    emulator.put("/masters", json!({"on": true})).await;
+    assert_eq!(titles(&drain(&bench, None).await.0), ["Even"], "where Exchange expands nothing, it is left out");
     bench.close();
 }
 
