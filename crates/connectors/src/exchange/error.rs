@@ -30,7 +30,7 @@ pub fn failed(message: &Message) -> Option<Error> {
     (message.class == "Error").then(|| of(message.code.as_deref().unwrap_or_default(), message.values.as_ref()))
 }
 
-/// ResponseCodeType of the schema.
+/// `ResponseCodeType` of the schema.
 fn of(code: &str, values: Option<&Values>) -> Error {
     let (kind, words) = match code {
         "ErrorServerBusy" | "ErrorExceededConnectionCount" | "ErrorExceededFindCountLimit" | "ErrorTooManyObjectsOpened" => {

@@ -60,15 +60,14 @@ fn entry_at(item: &CalendarItem, id: String, original: Option<Timestamp>, start:
     } else {
         When::Timed { start, end, zone: zone.map(str::to_owned) }
     };
-    let filled = |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
     let description = item.body.as_ref().map(|body| body.text.replace("\r\n", "\n").trim().to_owned()).filter(|text| !text.is_empty());
-    let location = filled(&item.location);
+    let location = filled(item.location.as_deref());
     let link = join_link(item.join_online_meeting_url.as_deref(), [location.as_deref(), description.as_deref()]);
     let (join_url, conference_id) = link.map_or((None, None), |link| (Some(link.url), link.conference_id));
     let lists = [(&item.required_attendees, ParticipantKind::Person), (&item.optional_attendees, ParticipantKind::Person)];
     let lists = lists.into_iter().chain([(&item.resources, ParticipantKind::Room)]);
     let meeting = Meeting {
-        title: filled(&item.subject).unwrap_or_else(|| UNTITLED.to_owned()),
+        title: filled(item.subject.as_deref()).unwrap_or_else(|| UNTITLED.to_owned()),
         when,
         state: if item.legacy_free_busy_status.as_deref() == Some("Tentative") { MeetingState::Tentative } else { MeetingState::Confirmed },
         organizer: item.organizer.as_ref().and_then(|one| person(&one.mailbox)),
@@ -79,7 +78,7 @@ fn entry_at(item: &CalendarItem, id: String, original: Option<Timestamp>, start:
         summary: None,
         tags: Vec::new(),
         identity: Identity {
-            ical_uid: filled(&item.uid),
+            ical_uid: filled(item.uid.as_deref()),
             recurrence_id: original.map(|at| if all_day { day(at, zone).to_string() } else { at.to_string() }),
             conference_id,
             key: None,
@@ -109,6 +108,11 @@ fn day(at: Timestamp, zone: Option<&str>) -> Date {
     }
 }
 
+/// Text that says something.
+fn filled(text: Option<&str>) -> Option<String> {
+    text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
 /// Who declined does not take part; if they come after all, the video tool tells. Rooms stay, as rooms.
 fn participants(list: Option<&Attendees>, kind: ParticipantKind) -> impl Iterator<Item = Participant> {
     let coming = list.into_iter().flat_map(|list| &list.list).filter(|one| one.response.as_deref() != Some("Decline"));
@@ -117,8 +121,11 @@ fn participants(list: Option<&Attendees>, kind: ParticipantKind) -> impl Iterato
 
 /// A mailbox of the organisation itself may stand by its directory name (`/o=…`), which is no e-mail address.
 fn person(mailbox: &Mailbox) -> Option<Person> {
-    let filled = |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
-    let person = Person { name: filled(&mailbox.name), email: filled(&mailbox.address).filter(|text| text.contains('@')), phone: None };
+    let person = Person {
+        name: filled(mailbox.name.as_deref()),
+        email: filled(mailbox.address.as_deref()).filter(|text| text.contains('@')),
+        phone: None,
+    };
     (person.name.is_some() || person.email.is_some()).then_some(person)
 }
 

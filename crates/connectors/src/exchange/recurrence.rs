@@ -125,7 +125,7 @@ fn day_of_month(pattern: &Pattern) -> Option<i8> {
     pattern.day_of_month.and_then(|day| i8::try_from(day).ok()).filter(|day| (1..=31).contains(day))
 }
 
-/// A month that is too short has the series on its last day (MS-OXOCAL, PatternTypeSpecific).
+/// A month that is too short has the series on its last day (MS-OXOCAL, `PatternTypeSpecific`).
 fn at_most(month: Date, day: i8) -> Date {
     Date::new(month.year(), month.month(), day.min(month.days_in_month())).unwrap_or(month)
 }

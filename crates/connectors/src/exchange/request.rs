@@ -118,6 +118,9 @@ pub fn get_items(ids: &[Id<'_>]) -> String {
 }
 
 fn shape(body: &str, properties: &[&str]) -> String {
-    let paths: String = properties.iter().map(|name| format!(r#"<t:FieldURI FieldURI="{name}"/>"#)).collect();
+    let mut paths = String::new();
+    for name in properties {
+        let _ = write!(paths, r#"<t:FieldURI FieldURI="{name}"/>"#);
+    }
     format!("<m:ItemShape><t:BaseShape>IdOnly</t:BaseShape>{body}<t:AdditionalProperties>{paths}</t:AdditionalProperties></m:ItemShape>")
 }

@@ -1,4 +1,4 @@
-//! Who calls: a bearer token or a password, and for whom (MS-OXWSCDATA, ExchangeImpersonation).
+//! Who calls: a bearer token or a password, and for whom (MS-OXWSCDATA, `ExchangeImpersonation`).
 
 use axum::http::{HeaderMap, header};
 use axum::response::Response;

@@ -1,5 +1,5 @@
 //! Autodiscover v2: where a mailbox is, told to anybody (its form as Microsoft's own script for Exchange Server reads it:
-//! github.com/microsoft/CSS-Exchange, Get-ProtocolEndpointViaAutoDv2.ps1).
+//! <https://github.com/microsoft/CSS-Exchange>, `Get-ProtocolEndpointViaAutoDv2.ps1`).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! FindItem with a CalendarView: what lies in a window, series as their occurrences (MS-OXWSMTGS, CalendarViewType).
+//! `FindItem` with a `CalendarView`: what lies in a window, series as their occurrences (MS-OXWSMTGS, `CalendarViewType`).
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,15 +9,15 @@ use super::world::{Seen, World};
 
 /// "The time range … is limited to two years" (learn.microsoft.com, calendarview).
 const LONGEST_VIEW: SignedDuration = SignedDuration::from_hours(2 * 366 * 24);
-/// EWSFindCountLimit.
+/// `EWSFindCountLimit`.
 const MOST: usize = 1_000;
 
-pub fn items(world: &World, acting: &str, request: &Request) -> Result<String, Fault> {
+pub fn items(world: &World, acting: &str, request: &Request) -> String {
     let message = match view(world, acting, request) {
         Ok(inside) => soap::success("FindItem", &inside),
         Err(fault) => soap::error("FindItem", &fault, ""),
     };
-    Ok(soap::messages("FindItem", &message))
+    soap::messages("FindItem", &message)
 }
 
 fn view(world: &World, acting: &str, request: &Request) -> Result<String, Fault> {

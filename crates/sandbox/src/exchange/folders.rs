@@ -1,4 +1,4 @@
-//! GetFolder and FindFolder: the root of a mailbox and its calendars (MS-OXWSFOLD, MS-OXWSSRCH).
+//! `GetFolder` and `FindFolder`: the root of a mailbox and its calendars (MS-OXWSFOLD, MS-OXWSSRCH).
 
 use super::access;
 use super::soap::{self, Fault, Request};
@@ -42,24 +42,30 @@ fn missing() -> Fault {
     Fault::new("ErrorFolderNotFound", "The specified folder could not be found in the store.")
 }
 
-pub fn get(world: &World, acting: &str, request: &Request) -> Result<String, Fault> {
+pub fn get(world: &World, acting: &str, request: &Request) -> String {
     let with_names = wants_names(&request.operation);
     let ids = request.operation.child("FolderIds").map(|ids| ids.children.as_slice()).unwrap_or_default();
     let one = |id: &Element| match place(world, acting, id) {
         Ok(place) => soap::success("GetFolder", &format!("<m:Folders>{}</m:Folders>", render(&place, with_names))),
         Err(fault) => soap::error("GetFolder", &fault, "<m:Folders/>"),
     };
-    Ok(soap::messages("GetFolder", &ids.iter().map(one).collect::<String>()))
+    soap::messages("GetFolder", &ids.iter().map(one).collect::<String>())
 }
 
-pub fn find(world: &World, acting: &str, request: &Request) -> Result<String, Fault> {
+pub fn find(world: &World, acting: &str, request: &Request) -> String {
+    let message = match page(world, acting, request) {
+        Ok(inside) => soap::success("FindFolder", &inside),
+        Err(fault) => soap::error("FindFolder", &fault, ""),
+    };
+    soap::messages("FindFolder", &message)
+}
+
+fn page(world: &World, acting: &str, request: &Request) -> Result<String, Fault> {
     let operation = &request.operation;
     let parents = operation.child("ParentFolderIds").map(|ids| ids.children.as_slice()).unwrap_or_default();
     let [parent] = parents else { return Err(Fault::new("ErrorInvalidRequest", "One parent folder is emulated.")) };
-    let mailbox = match place(world, acting, parent) {
-        Ok(Place::Root(mailbox)) => mailbox,
-        Ok(Place::Calendar(_)) => return Err(Fault::new("ErrorInvalidRequest", "Only the root's folders are emulated.")),
-        Err(fault) => return Ok(soap::messages("FindFolder", &soap::error("FindFolder", &fault, ""))),
+    let Place::Root(mailbox) = place(world, acting, parent)? else {
+        return Err(Fault::new("ErrorInvalidRequest", "Only the root's folders are emulated."));
     };
     let view = operation.child("IndexedPageFolderView");
     let number = |name: &str| view.and_then(|view| view.attribute(name)).and_then(|text| text.parse::<usize>().ok());
@@ -68,11 +74,10 @@ pub fn find(world: &World, acting: &str, request: &Request) -> Result<String, Fa
     let page: String =
         mailbox.calendars.iter().skip(from).take(most).map(|one| render(&Place::Calendar(one), wants_names(operation))).collect();
     let next = from.saturating_add(most).min(all);
-    let inside = format!(
+    Ok(format!(
         r#"<m:RootFolder IndexedPagingOffset="{next}" TotalItemsInView="{all}" IncludesLastItemInRange="{}"><t:Folders>{page}</t:Folders></m:RootFolder>"#,
         next >= all
-    );
-    Ok(soap::messages("FindFolder", &soap::success("FindFolder", &inside)))
+    ))
 }
 
 fn wants_names(operation: &Element) -> bool {

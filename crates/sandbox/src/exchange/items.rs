@@ -1,4 +1,4 @@
-//! GetItem: items by their ids, occurrences of a series by its master, and the master by an occurrence (MS-OXWSCORE).
+//! `GetItem`: items by their ids, occurrences of a series by its master, and the master by an occurrence (MS-OXWSCORE).
 
 use super::access;
 use super::render::{self, Shape};
@@ -6,14 +6,14 @@ use super::soap::{self, Fault, Request};
 use super::world::{self, Seen, World};
 use crate::kit::xml::Element;
 
-pub fn get(world: &World, acting: &str, request: &Request) -> Result<String, Fault> {
+pub fn get(world: &World, acting: &str, request: &Request) -> String {
     let shape = Shape::of(request.operation.child("ItemShape"), true);
     let ids = request.operation.child("ItemIds").map(|ids| ids.children.as_slice()).unwrap_or_default();
     let one = |id: &Element| match named(world, acting, id) {
         Ok(seen) => soap::success("GetItem", &format!("<m:Items>{}</m:Items>", render::item(&seen, &shape))),
         Err(fault) => soap::error("GetItem", &fault, "<m:Items/>"),
     };
-    Ok(soap::messages("GetItem", &ids.iter().map(one).collect::<String>()))
+    soap::messages("GetItem", &ids.iter().map(one).collect::<String>())
 }
 
 fn named<'w>(world: &'w World, acting: &str, id: &Element) -> Result<Seen<'w>, Fault> {

@@ -16,7 +16,7 @@ pub struct Recurrence {
     pub until: Option<Date>,
 }
 
-/// RecurrencePatternTypes of the schema; days by their English names.
+/// `RecurrencePatternTypes` of the schema; days by their English names.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Pattern {

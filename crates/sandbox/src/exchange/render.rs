@@ -111,11 +111,8 @@ fn master(item: &Item, series: &Series, shape: &Shape) -> String {
         )
     };
     let modified: String = series.exceptions.iter().filter(|(original, _)| !series.deleted.contains(original)).map(changed).collect();
-    let deleted: String = series
-        .deleted
-        .iter()
-        .map(|start| format!("<t:DeletedOccurrence>{}</t:DeletedOccurrence>", tag("Start", Some(&written(*start)))))
-        .collect();
+    let lost = |start: &Timestamp| format!("<t:DeletedOccurrence>{}</t:DeletedOccurrence>", tag("Start", Some(&written(*start))));
+    let deleted: String = series.deleted.iter().map(lost).collect();
     let list = |name: &str, inside: String| if inside.is_empty() { inside } else { format!("<t:{name}>{inside}</t:{name}>") };
     [
         part("calendar:Recurrence", recurrence(item, &series.rule)),

@@ -6,7 +6,7 @@ use super::world::{Mailbox, World};
 use crate::kit::{Account, Kit};
 use crate::people::{Colleague, DOMAIN, PEOPLE};
 
-/// May act for everybody (the role ApplicationImpersonation), and has no mailbox.
+/// May act for everybody (the role `ApplicationImpersonation`), and has no mailbox.
 pub const SERVICE: &str = "service.account@demo.example";
 /// Everybody's password.
 pub const PASSWORD: &str = "sandbox";

@@ -12,7 +12,7 @@ use super::world::{Busy, World};
 use super::{Exchange, access, find, folders, items, sync};
 
 /// Operations, and what answers them.
-type Operation = fn(&World, &str, &Request) -> Result<String, Fault>;
+type Operation = fn(&World, &str, &Request) -> String;
 const OPERATIONS: [(&str, Operation); 5] = [
     ("GetFolder", folders::get),
     ("FindFolder", folders::find),
@@ -47,13 +47,10 @@ pub async fn call(State(exchange): State<Arc<Exchange>>, headers: HeaderMap, bod
         }
     }
     let operation = OPERATIONS.iter().find(|(known, _)| *known == name);
-    let outcome = access::acting(&world, &caller, &request).and_then(|acting| match operation {
-        Some((_, operation)) => operation(&world, &acting, &request),
-        None => Err(Fault::new("ErrorInvalidOperation", "The operation is not emulated.")),
-    });
-    match outcome {
-        Ok(body) => soap::answer(&exchange, &body),
-        Err(fault) => soap::fault(&fault),
+    match (access::acting(&world, &caller, &request), operation) {
+        (Ok(acting), Some((_, operation))) => soap::answer(&exchange, &operation(&world, &acting, &request)),
+        (Ok(_), None) => soap::fault(&Fault::new("ErrorInvalidOperation", "The operation is not emulated.")),
+        (Err(fault), _) => soap::fault(&fault),
     }
 }
 

@@ -1,4 +1,4 @@
-//! SyncFolderItems: what changed in a folder since a state (MS-OXWSSYNC). Series come as their masters, never as occurrences.
+//! `SyncFolderItems`: what changed in a folder since a state (MS-OXWSSYNC). Series come as their masters, never as occurrences.
 
 use std::collections::BTreeMap;
 
@@ -10,12 +10,12 @@ use super::render::{self, Shape};
 use super::soap::{self, Fault, Request};
 use super::world::{Folder, World};
 
-pub fn items(world: &World, acting: &str, request: &Request) -> Result<String, Fault> {
+pub fn items(world: &World, acting: &str, request: &Request) -> String {
     let message = match changes(world, acting, request) {
         Ok(inside) => soap::success("SyncFolderItems", &inside),
         Err(fault) => soap::error("SyncFolderItems", &fault, ""),
     };
-    Ok(soap::messages("SyncFolderItems", &message))
+    soap::messages("SyncFolderItems", &message)
 }
 
 fn changes(world: &World, acting: &str, request: &Request) -> Result<String, Fault> {
