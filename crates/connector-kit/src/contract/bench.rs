@@ -29,8 +29,10 @@ pub enum SignIn {
     Code { also: &'static [&'static str] },
     /// By redirect and consent, asking for these scopes alone.
     Only { scopes: Vec<&'static str> },
-    /// With an application's own credentials: the sign-in of this name, and its fields.
+    /// With an application's own credentials, or user name and password: the sign-in of this name, and its fields.
     App { name: &'static str, fields: BTreeMap<String, String> },
+    /// By redirect and consent as `CODE`, with these connect-time fields.
+    CodeWith { fields: BTreeMap<String, String> },
 }
 
 impl SignIn {
@@ -81,6 +83,7 @@ impl Bench {
         let manifest = connector.manifest();
         let (auth, fields) = match &sign_in {
             SignIn::Code { .. } | SignIn::Only { .. } => ("oauth", BTreeMap::new()),
+            SignIn::CodeWith { fields } => ("oauth", fields.clone()),
             SignIn::App { name, fields } => (*name, fields.clone()),
         };
         let auth = manifest.auth(auth).expect("the test names a sign-in that the manifest has");
@@ -100,9 +103,16 @@ impl Bench {
                 secrets.lock().unwrap_or_else(PoisonError::into_inner).extend(hidden.cloned());
                 Way::App { flow, fields }
             }
+            (Auth::Password { .. }, _) => {
+                let field = |name: &str| fields.get(name).expect("the test gives user and password").as_str();
+                let password = Secret::from(field("password"));
+                secrets.lock().unwrap_or_else(PoisonError::into_inner).push(password.clone());
+                Way::Password { tokens: Tokens::of_password(field("user"), &password).expect("a user name without a colon") }
+            }
             (Auth::ApiToken { .. }, _) => panic!("a sign-in by token has no dance to test"),
         };
         let keeper = Keeper {
+            prefix: auth.prefix(),
             way,
             network: network.clone(),
             endpoints: endpoints.clone(),
@@ -227,6 +237,7 @@ fn scopes_of(manifest: &Manifest, sign_in: &SignIn) -> Vec<&'static str> {
             let permissions = manifest.permissions(|_| true).into_iter().map(|permission| permission.scope);
             permissions.chain(also.iter().copied()).collect()
         }
+        SignIn::CodeWith { .. } => manifest.permissions(|_| true).into_iter().map(|permission| permission.scope).collect(),
         SignIn::Only { scopes } => scopes.clone(),
         SignIn::App { .. } => Vec::new(),
     }
@@ -235,10 +246,12 @@ fn scopes_of(manifest: &Manifest, sign_in: &SignIn) -> Vec<&'static str> {
 enum Way {
     Code { flow: &'static CodeFlow, client: ClientRegistration },
     App { flow: &'static AppFlow, fields: BTreeMap<String, Secret> },
+    Password { tokens: Tokens },
 }
 
 /// Holds the tokens of one sign-in and renews them: one writer, by its lock.
 struct Keeper {
+    prefix: &'static str,
     way: Way,
     network: Network,
     endpoints: Endpoints,
@@ -256,6 +269,7 @@ impl Keeper {
     async fn sign_in(&self, bench: &Bench) -> Result<Tokens> {
         let tokens = match &self.way {
             Way::App { flow, fields } => self.endpoint().grant(flow, fields).await?,
+            Way::Password { tokens } => tokens.clone(),
             Way::Code { flow, client } => {
                 let AuthorizeRequest { address, state, verifier } = bench.address(flow, client);
                 let back = bench.arrangement.go_through_the_pages(&address, &Decision::Allow).await;
@@ -273,6 +287,7 @@ impl Keeper {
         let refused = || Error::new(ErrorKind::Unauthorized, "the sign-in cannot be renewed");
         let tokens = match &self.way {
             Way::App { flow, fields } => self.endpoint().grant(flow, fields).await?,
+            Way::Password { .. } => return Err(refused()),
             Way::Code { flow, client } => {
                 let refresh = held.as_ref().and_then(|tokens| tokens.refresh.clone()).ok_or_else(refused)?;
                 self.endpoint().refresh(flow, client, &refresh).await?
@@ -297,7 +312,7 @@ impl TokenSource for Keeper {
             self.renew(&mut held).await?;
         }
         let tokens = held.as_ref().expect("renewing fills it, or fails");
-        Ok(AccessToken { value: tokens.access.clone(), prefix: "Bearer " })
+        Ok(AccessToken { value: tokens.access.clone(), prefix: self.prefix })
     }
 
     async fn renewed(&self, refused: &AccessToken) -> Result<AccessToken> {
@@ -306,6 +321,6 @@ impl TokenSource for Keeper {
             self.renew(&mut held).await?;
         }
         let tokens = held.as_ref().expect("renewing fills it, or fails");
-        Ok(AccessToken { value: tokens.access.clone(), prefix: "Bearer " })
+        Ok(AccessToken { value: tokens.access.clone(), prefix: self.prefix })
     }
 }
