@@ -10,6 +10,8 @@ mod google_calendar;
 mod hubspot;
 mod join_link;
 mod linear;
+#[cfg(test)]
+mod part_of_schema;
 mod slack;
 mod talkdesk;
 mod zoom;
