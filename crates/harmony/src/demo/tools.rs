@@ -1,4 +1,4 @@
-//! The six tools of the demo: where their emulators are, how a person connects each, and which options are chosen.
+//! The tools of the demo: where their emulators are, how a person connects each, and which options are chosen.
 
 use std::collections::BTreeMap;
 
@@ -18,11 +18,12 @@ use crate::config::{Config, Integration};
 use crate::demo::state::{ADMIN, Kept};
 
 /// Paths of one emulator below the sandbox: base, authorize, token, revoke.
-const PATHS: [(&str, &str, &str, &str, &str); 6] = [
+const PATHS: [(&str, &str, &str, &str, &str); 7] = [
     ("google-calendar", "/calendar/v3", "/o/oauth2/v2/auth", "/token", "/revoke"),
     ("hubspot", "", "/oauth/authorize", "/oauth/v1/token", "/oauth/v1/refresh-tokens"),
     ("slack", "/api", "/oauth/v2/authorize", "/api/oauth.v2.access", "/api/auth.revoke"),
     ("linear", "", "/oauth/authorize", "/oauth/token", "/oauth/revoke"),
+    ("monday", "", "/oauth2/authorize", "/oauth_ms/oauth/token", "/oauth_ms/oauth/revoke"),
     ("zoom", "/v2", "/oauth/authorize", "/oauth/token", "/oauth/revoke"),
     ("talkdesk", "/api", "/oauth/authorize", "/oauth/token", ""),
 ];
@@ -98,7 +99,7 @@ async fn settings_for(hub: &Hub, workspace: &Workspace, connection: &Connection,
     for capability in Capability::ALL {
         let ways: Vec<_> = manifest.flows.iter().filter(|flow| flow.capability == capability).collect();
         let Some(flow) = ways.first() else { continue };
-        // Action items go to the one task tool of the demo, and to no other.
+        // Action items go to the task tools, and not into the CRM too.
         let enabled = !(capability == Capability::Tasks && flow.destination.is_none());
         let destination = match flow.destination {
             Some(_) if enabled => first_choice(options::destinations(hub, workspace, connection, capability).await?),
