@@ -5,4 +5,7 @@ fn main() {
     cynic_codegen::register_schema("linear")
         .from_sdl_file("schemas/linear.graphql")
         .expect("the schema lies beside this file and is plain SDL");
+    cynic_codegen::register_schema("monday")
+        .from_sdl_file("schemas/monday.graphql")
+        .expect("the schema lies beside this file and is plain SDL");
 }

@@ -34,6 +34,11 @@ pub trait Sink<T: Send + Sync + 'static>: Send + Sync {
         1
     }
 
+    /// How many calls it takes to write so many items, at least: `new` without a link, `known` with one. For previews.
+    fn calls(&self, new: usize, known: usize) -> usize {
+        (new + known).div_ceil(self.batch().max(1))
+    }
+
     /// Writes the items (creates those without a link, updates those with one); one result each, in order. What flows both ways is
     /// updated field by field: only what `Outbound::sends`.
     async fn push(&self, session: &Session, items: &[Outbound<T>]) -> Vec<Result<Receipt>>;

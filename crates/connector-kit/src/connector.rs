@@ -19,6 +19,16 @@ pub struct Account {
     pub name: String,
 }
 
+/// What a tool still lets an account do, by the tool's own word.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Allowance {
+    /// What is counted, and in which time: `calls a day`.
+    pub of: &'static str,
+    pub limit: Option<u64>,
+    pub left: Option<u64>,
+}
+
 /// One tool. A stateless value; everything it needs comes in by argument.
 #[async_trait::async_trait]
 pub trait Connector: Send + Sync + 'static {
@@ -36,6 +46,12 @@ pub trait Connector: Send + Sync + 'static {
     fn locator(&self) -> Option<&dyn Locator> {
         None
     }
+    /// What is left of the tool's budgets, where it can be asked; shown before much is written. Most tools tell by their answers alone.
+    async fn allowances(&self, _session: &Session) -> Result<Vec<Allowance>> {
+        Ok(Vec::new())
+    }
+
+
     fn calendar(&self) -> Option<&dyn CalendarSource> {
         None
     }

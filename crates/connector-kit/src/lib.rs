@@ -26,7 +26,7 @@ pub use capability::{
     ActivityLog, AssociationQuery, CalendarSource, ContactBook, DealBoard, MediaStream, Member, MessageSink, NoteSink, RecordingSource,
     Sink, Source, TaskBoard,
 };
-pub use connector::{Account, Connector};
+pub use connector::{Account, Allowance, Connector};
 pub use error::{Error, ErrorKind, Result, Retry};
 pub use manifest::Manifest;
 pub use model::secret::{self, Secret};

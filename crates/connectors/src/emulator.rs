@@ -104,6 +104,16 @@ impl Emulator {
         self.steering.delete(&format!("/{}{path}", self.tool)).await.unwrap();
     }
 
+    /// From now on, until calmed, requests to this path (as for `strike`) are answered with status 200 and this text.
+    pub(crate) fn answer(&self, path: &str, body: &str) {
+        self.rule(path, kit::Fault::Status { status: 200, retry_after: None, body: Some(body.to_owned()) }, None);
+    }
+
+    fn rule(&self, path: &str, fault: kit::Fault, times: Option<u32>) {
+        let (path, body) = path.split_once('#').map_or((path, None), |(path, word)| (path, Some(word.to_owned())));
+        self.kit.chaos.add(kit::Rule { tool: self.tool.to_owned(), method: None, path: Some(path.to_owned()), body, fault, times });
+    }
+
     fn address(&self, path: &str) -> String {
         format!("{}{}{path}", self.public_url, self.tool)
     }
@@ -152,7 +162,7 @@ impl Arrangement for Emulator {
             Fault::Hold => kit::Fault::Hold,
             Fault::Lost => kit::Fault::Lost,
         };
-        self.kit.chaos.add(kit::Rule { tool: self.tool.to_owned(), method: None, path: Some(path.to_owned()), fault, times });
+        self.rule(path, fault, times);
     }
 
     fn calm(&self) {

@@ -11,6 +11,9 @@ mod google_calendar;
 mod hubspot;
 mod join_link;
 mod linear;
+mod monday;
+#[cfg(test)]
+mod part_of_schema;
 mod slack;
 mod talkdesk;
 mod zoom;
@@ -28,6 +31,7 @@ pub fn all() -> Vec<Arc<dyn Connector>> {
         Arc::new(slack::Slack),
         Arc::new(linear::Linear),
         Arc::new(asana::Asana),
+        Arc::new(monday::Monday),
         Arc::new(zoom::Zoom),
         Arc::new(talkdesk::Talkdesk),
     ]

@@ -11,6 +11,7 @@ mod hubspot;
 pub mod kit;
 mod linear;
 pub mod mailbox;
+mod monday;
 mod page;
 mod people;
 pub mod person;
@@ -63,7 +64,7 @@ pub type Build = fn(&Arc<Kit>) -> Result<Tool, DescriptionError>;
 
 /// The one list of emulated tools.
 const TOOLS: &[Build] =
-    &[asana::tool, exchange::tool, google_calendar::tool, hubspot::tool, linear::tool, slack::tool, talkdesk::tool, zoom::tool];
+    &[asana::tool, exchange::tool, google_calendar::tool, hubspot::tool, linear::tool, monday::tool, slack::tool, talkdesk::tool, zoom::tool];
 
 /// All emulated tools over one state. Cheap to clone; clones share the state.
 #[derive(Clone)]

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use connector_kit::Source;
+use connector_kit::{Allowance, Source};
 use model::action_item::Task;
 use model::change::{FieldChange, Operation};
 use model::connection::{Capability, Way};
@@ -59,6 +59,8 @@ pub struct Preview {
     pub more: bool,
     /// Calls to the tool that applying it needs, at least.
     pub calls: usize,
+    /// What the tool still allows the account, where it says so.
+    pub allowances: Vec<Allowance>,
     /// To be given back to apply exactly this.
     pub plan: String,
 }
@@ -72,7 +74,16 @@ struct Found {
 
 /// Plans all of a connection's streams that are on.
 pub async fn preview(hub: &Hub, workspace: &Workspace, connection: &Connection) -> Result<Preview> {
-    Ok(find(hub, workspace, connection).await?.preview)
+    let allowances = allowances(hub, workspace, connection).await.unwrap_or_else(|error| {
+        tracing::debug!(connection = %connection.id, %error, "the tool does not tell its budgets");
+        Vec::new()
+    });
+    Ok(Preview { allowances, ..find(hub, workspace, connection).await?.preview })
+}
+
+async fn allowances(hub: &Hub, workspace: &Workspace, connection: &Connection) -> Result<Vec<Allowance>> {
+    let session = hub.session(workspace, connection)?;
+    Ok(hub.connector(&connection.integration)?.allowances(&session).await?)
 }
 
 /// Applies a plan that was looked at. If the data still give the same one, the streams write exactly that, before anything else.
@@ -172,10 +183,11 @@ async fn targets<T: Project>(pass: &Pass, stream: &Stream) -> Result<(BTreeSet<R
 }
 
 async fn plan_stream<T: Project>(pass: &mut Pass, stream: &Stream, found: &mut Found) -> Result<()> {
-    let Some(batch) = T::sink(&*pass.connector).map(connector_kit::Sink::batch) else { return Ok(()) };
+    let connector = std::sync::Arc::clone(&pass.connector);
+    let Some(sink) = T::sink(&*connector) else { return Ok(()) };
     let (targets, more) = targets::<T>(pass, stream).await?;
     found.preview.more |= more;
-    let (mut planner, mut approved) = (Planner::default(), Approved::default());
+    let (mut planner, mut approved, mut new) = (Planner::default(), Approved::default(), 0);
     for record in targets.into_iter().take(MOST) {
         let line = |label, action, reason, fields| PlanLine {
             capability: stream.capability,
@@ -198,11 +210,12 @@ async fn plan_stream<T: Project>(pass: &mut Pass, stream: &Stream, found: &mut F
             Plan::Skip { label, detail, .. } => line(label, "skip", Some(detail), Vec::new()),
             Plan::Delete(one) => line(one.label, if reaches_the_tool::<T>(pass) { "delete" } else { "unlink" }, None, Vec::new()),
             Plan::Write(planned) => {
+                new += usize::from(planned.outbound.link.is_none());
                 line(planned.label, if planned.outbound.link.is_some() { "update" } else { "create" }, None, planned.changes)
             }
         });
     }
-    found.preview.calls += usize::div_ceil(approved.0.len(), batch.max(1));
+    found.preview.calls += sink.calls(new, approved.0.len().saturating_sub(new));
     if !approved.0.is_empty() {
         found.writes.push((stream.clone(), approved));
     }

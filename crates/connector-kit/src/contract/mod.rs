@@ -104,7 +104,8 @@ pub trait Arrangement: Send + Sync + 'static {
     async fn go_through_the_pages(&self, authorize: &Url, decision: &Decision) -> Url;
     /// Whether the tool's first page refuses this request and sends the browser nowhere.
     async fn is_stopped(&self, authorize: &Url) -> bool;
-    /// From now on, requests whose path contains `path` meet the fault; `times`: so often, else until `calm`.
+    /// From now on, requests whose path contains `path` meet the fault; `times`: so often, else until `calm`. Of a tool with one
+    /// path, `path#word` are the requests whose body contains the word.
     fn strike(&self, path: &str, fault: Fault, times: Option<u32>);
     /// Ends all faults.
     fn calm(&self);

@@ -24,6 +24,7 @@ const PATHS: [(&str, &str, &str, &str, &str); 7] = [
     ("hubspot", "", "/oauth/authorize", "/oauth/v1/token", "/oauth/v1/refresh-tokens"),
     ("slack", "/api", "/oauth/v2/authorize", "/api/oauth.v2.access", "/api/auth.revoke"),
     ("linear", "", "/oauth/authorize", "/oauth/token", "/oauth/revoke"),
+    ("monday", "", "/oauth2/authorize", "/oauth_ms/oauth/token", "/oauth_ms/oauth/revoke"),
     ("zoom", "/v2", "/oauth/authorize", "/oauth/token", "/oauth/revoke"),
     ("talkdesk", "/api", "/oauth/authorize", "/oauth/token", ""),
 ];
@@ -100,7 +101,7 @@ async fn settings_for(hub: &Hub, workspace: &Workspace, connection: &Connection,
     for capability in Capability::ALL {
         let ways: Vec<_> = manifest.flows.iter().filter(|flow| flow.capability == capability).collect();
         let Some(flow) = ways.first() else { continue };
-        // Action items go to the one task tool of the demo, and to no other.
+        // Action items go to the task tools, and not into the CRM too.
         let enabled = !(capability == Capability::Tasks && flow.destination.is_none());
         let destination = match flow.destination {
             Some(_) if enabled => first_choice(options::destinations(hub, workspace, connection, capability).await?),

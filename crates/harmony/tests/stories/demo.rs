@@ -107,8 +107,14 @@ async fn the_whole_way(database: &store::testing::TestDatabase) {
 
     let meetings = count(&effects, "hubspot", "meeting.create", |body| text(&body["properties"]["hs_meeting_title"]));
     let items = count(&effects, "linear", "issue.create", |body| Some(format!("{} {}", body["title"], body["description"])));
+    let board_items = count(&effects, "monday", "item.create", |body| text(&body["column_values"]));
     let summaries = count(&effects, "slack", "message.create", |body| text(&body["blocks"][0]["text"]["text"]));
-    for (what, counts) in [("meeting in HubSpot", &meetings), ("action item in Linear", &items), ("summary in Slack", &summaries)] {
+    for (what, counts) in [
+        ("meeting in HubSpot", &meetings),
+        ("action item in Linear", &items),
+        ("action item in monday.com", &board_items),
+        ("summary in Slack", &summaries),
+    ] {
         assert!(!counts.is_empty(), "no {what}");
         for (name, times) in counts {
             assert_eq!(*times, 1, "{}: {what}, {times} times: {name}", database.engine);
@@ -120,6 +126,7 @@ async fn the_whole_way(database: &store::testing::TestDatabase) {
             .filter(|entry| entry.as_ref().is_ok_and(|entry| entry.path().extension().is_some_and(|ending| ending == "json")))
             .count()
     });
+    assert_eq!(board_items.len(), items.len(), "each action item is in both task tools");
     assert_eq!(summaries.len(), expected, "each meeting's summary is in Slack");
     assert!(meetings.len() >= expected, "each meeting is in HubSpot");
     let creations = |effects: &[Value]| {

@@ -45,6 +45,9 @@ pub struct Rule {
     /// A part of the path that must occur.
     #[serde(default)]
     pub path: Option<String>,
+    /// A part of the body that must occur: what tells apart the operations of a tool with one path.
+    #[serde(default)]
+    pub body: Option<String>,
     #[serde(flatten)]
     pub fault: Fault,
     #[serde(default)]
@@ -83,12 +86,14 @@ impl Chaos {
     }
 
     /// The fault that this request meets; counts it.
-    pub(super) fn strike(&self, tool: &str, method: &Method, path: &str) -> Option<Fault> {
+    pub(super) fn strike(&self, tool: &str, method: &Method, path: &str, body: &[u8]) -> Option<Fault> {
+        let holds = |part: &String| part.is_empty() || body.windows(part.len()).any(|window| window == part.as_bytes());
         let mut rules = self.lock();
         let index = rules.iter().position(|rule| {
             rule.tool == tool
                 && rule.method.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method.as_str()))
                 && rule.path.as_ref().is_none_or(|part| path.contains(part))
+                && rule.body.as_ref().is_none_or(holds)
         })?;
         let fault = rules[index].fault.clone();
         if let Some(times) = rules[index].times {

@@ -38,7 +38,7 @@ async fn pass(State(door): State<Door>, request: Request, next: Next) -> Respons
     let verdict = door.validator.judge(&method, uri.path(), uri.query(), &media_type(&parts.headers), &body);
     let exchange = Exchange { door: &door, method: method.as_str(), path: uri.path() };
     let judged = exchange.judge_request(verdict);
-    let fault = door.kit.chaos.strike(door.validator.tool, &method, uri.path());
+    let fault = door.kit.chaos.strike(door.validator.tool, &method, uri.path(), &body);
     if let Some(fault) = &fault
         && let Some(response) = chaos::before(fault).await
     {

@@ -15,6 +15,7 @@ mod openapi;
 mod operation;
 mod refusal;
 mod schema;
+pub(crate) mod sdl;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -51,6 +52,7 @@ pub use webhooks::{
 pub(crate) use control::router as control_router;
 pub(crate) use door::mount;
 pub use journal::JournalError;
+pub(crate) use sdl::Sdl;
 
 /// What all tools share. One per sandbox.
 #[derive(Debug)]

@@ -14,7 +14,6 @@ mod node;
 mod oauth;
 mod query;
 mod resolve;
-mod sdl;
 mod seed;
 #[cfg(test)]
 mod tests;
@@ -26,12 +25,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use axum::Router;
 use axum::routing::post;
 
-use crate::kit::{Authority, DescriptionError, Kit, Limit, Tool, Validator};
-use sdl::Sdl;
+use crate::kit::{Authority, DescriptionError, Kit, Limit, Sdl, Tool, Validator};
 use world::World;
 
 /// The tool's id.
 const ID: &str = "linear";
+
+/// The part of Linear's SDL that is emulated, kept beside the code.
+const EMULATED: &str = include_str!("schema.graphql");
 
 /// What Linear's handlers share.
 struct Linear {
@@ -56,7 +57,7 @@ impl Linear {
 
 /// Builds the emulator.
 pub fn tool(kit: &Arc<Kit>) -> Result<Tool, DescriptionError> {
-    let sdl = Sdl::load(kit)?;
+    let sdl = Sdl::load(kit, "linear/schema.graphql", EMULATED)?;
     let (authority, world) = seed::organisation(kit);
     let hour = |budget| Limit::new(kit.clock.clone(), budget, 3600);
     let linear = Arc::new(Linear {

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::routing::get;
+use connector_kit::Allowance;
 use serde_json::Value;
 use sync::preview::{PlanLine, Preview, apply, preview};
 
@@ -41,6 +42,7 @@ struct PreviewPage<'a> {
     lines: Vec<LineView>,
     incoming: Vec<LineView>,
     writes: usize,
+    allowances: Vec<String>,
 }
 
 /// `/connections/{id}/preview`.
@@ -59,8 +61,20 @@ async fn show(visit: Visit, Path(id): Path<String>) -> Paged {
     let writes = plan.iter().flat_map(|plan| &plan.lines).filter(|line| line.action != "skip").count();
     let incoming = plan.iter().flat_map(|plan| &plan.incoming).map(line).collect();
     let head = head(&visit, &found).await?;
-    let page = PreviewPage { page: &visit.page, head, tab: "preview", plan, error, lines, incoming, writes };
+    let allowances = plan.iter().flat_map(|plan| &plan.allowances).map(allowance).collect();
+    let page = PreviewPage { page: &visit.page, head, tab: "preview", plan, error, lines, incoming, writes, allowances };
     Ok(visit.show(&page))
+}
+
+/// What the tool still allows, in words.
+fn allowance(allowance: &Allowance) -> String {
+    let of = allowance.of;
+    match (allowance.limit, allowance.left) {
+        (Some(limit), Some(left)) => format!("{limit} {of}, of which {left} are left"),
+        (Some(limit), None) => format!("{limit} {of}"),
+        (None, Some(left)) => format!("{left} more {of}"),
+        (None, None) => of.to_owned(),
+    }
 }
 
 fn line(line: &PlanLine) -> LineView {
@@ -105,5 +119,18 @@ async fn carry_out(State(app): State<App>, Path(id): Path<String>, Posted { call
             Ok(Flash::bad("Something changed since you looked; this is the plan as it is now.").then(&app, &format!("{own}/preview")))
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_budget_is_told_as_far_as_it_is_known() {
+        let words = |limit, left| allowance(&Allowance { of: "calls a day", limit, left });
+        assert_eq!(words(Some(1_000), Some(950)), "1000 calls a day, of which 950 are left");
+        assert_eq!(words(Some(1_000), None), "1000 calls a day");
+        assert_eq!(words(None, Some(950)), "950 more calls a day");
     }
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use connector_kit::manifest::{Auth, Category, Flow};
 use connector_kit::{
-    Account, ActivityLog, AssociationQuery, CalendarSource, Connector, ContactBook, EffectClass, Entry, Error, ErrorKind, Manifest,
-    MediaStream, Member, MessageSink, NoteSink, Outbound, Page, PullRequest, Receipt, RecordingSource, Remote, Reply, Result, Session,
-    Sink, Source, TaskBoard, async_trait,
+    Account, ActivityLog, Allowance, AssociationQuery, CalendarSource, Connector, ContactBook, EffectClass, Entry, Error, ErrorKind,
+    Manifest, MediaStream, Member, MessageSink, NoteSink, Outbound, Page, PullRequest, Receipt, RecordingSource, Remote, Reply, Result,
+    Session, Sink, Source, TaskBoard, async_trait,
 };
 use jiff::SignedDuration;
 use model::action_item::Task;
@@ -245,6 +245,10 @@ impl Connector for Fake {
 
     fn classify(&self, _reply: &Reply) -> Option<Error> {
         None
+    }
+
+    async fn allowances(&self, _session: &Session) -> Result<Vec<Allowance>> {
+        Ok(vec![Allowance { of: "calls a day", limit: Some(100), left: Some(90) }])
     }
 
     fn calendar(&self) -> Option<&dyn CalendarSource> {

@@ -39,6 +39,7 @@ async fn a_preview_writes_nothing_and_applying_it_writes_exactly_that() {
         assert_eq!(actions(&plan), ["create", "create"], "{}", world.engine);
         assert_eq!(plan.incoming.len(), 1, "{}: {:?}", world.engine, plan.incoming);
         assert_eq!(plan.incoming[0].action, "create");
+        assert!(plan.calls > 0 && plan.allowances[0].left == Some(90), "{}: what it costs, and what is left", world.engine);
         assert_eq!(world.tool.calls(Capability::Notes, "push"), 0, "{}", world.engine);
         assert_eq!(world.workspace.last_seq().await.unwrap(), before, "{}: nothing came in", world.engine);
         carry_out(&world, &plan.plan).await.unwrap();

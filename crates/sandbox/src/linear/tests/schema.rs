@@ -4,7 +4,7 @@ use apollo_compiler::Schema;
 use apollo_compiler::schema::ExtendedType;
 use serde_json::json;
 
-use super::super::sdl::EMULATED;
+use super::super::EMULATED;
 use super::{CREATE, DELETE, UPDATE, probe_with_specs};
 use crate::probe::specs;
 
