@@ -13,6 +13,7 @@ mod engine {
     mod preview;
     mod rules;
     mod schedule;
+    mod subscriptions;
     mod trouble;
     mod two_way;
     mod uncertain;
