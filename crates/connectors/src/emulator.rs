@@ -98,6 +98,12 @@ impl Emulator {
         self.steering.delete(&format!("/{}{path}", self.tool)).await.unwrap();
     }
 
+    /// The next request whose path contains `path` is answered with this body and status 200.
+    pub(crate) fn answer(&self, path: &str, body: impl Into<String>) {
+        let fault = kit::Fault::Status { status: 200, retry_after: None, body: Some(body.into()) };
+        self.kit.chaos.add(kit::Rule { tool: self.tool.to_owned(), method: None, path: Some(path.to_owned()), fault, times: Some(1) });
+    }
+
     fn address(&self, path: &str) -> String {
         format!("{}{}{path}", self.public_url, self.tool)
     }

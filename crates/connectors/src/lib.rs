@@ -10,6 +10,9 @@ mod google_calendar;
 mod hubspot;
 mod join_link;
 mod linear;
+mod microsoft;
+mod microsoft_365;
+mod plain_text;
 mod slack;
 mod talkdesk;
 mod zoom;
@@ -22,6 +25,7 @@ use connector_kit::Connector;
 pub fn all() -> Vec<Arc<dyn Connector>> {
     vec![
         Arc::new(google_calendar::GoogleCalendar),
+        Arc::new(microsoft_365::Microsoft365),
         Arc::new(hubspot::HubSpot),
         Arc::new(slack::Slack),
         Arc::new(linear::Linear),
