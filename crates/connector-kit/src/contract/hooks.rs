@@ -32,7 +32,9 @@ pub(super) fn webhooks_prove_their_sender(source: &dyn WebhookSource, hook: &Inb
     let hints = source.receive(hook).expect("the emulator's own webhook is genuine");
     assert_eq!(source.receive(hook).as_ref(), Ok(&hints), "a replay gives the same delivery id, by which it is known");
     match proof {
-        Proof::Signature { header, .. } | Proof::Body { header } | Proof::Token { header } => a_wrong_proof_is_refused(source, hook, header),
+        Proof::Signature { header, .. } | Proof::Body { header } | Proof::Token { header } => {
+            a_wrong_proof_is_refused(source, hook, header)
+        }
         Proof::InBody { pointer } => a_wrong_text_is_refused(source, hook, pointer),
     }
 

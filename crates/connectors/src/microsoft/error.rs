@@ -17,13 +17,12 @@ struct Main {
 /// Codes of a state token that Graph no longer takes. Directory resources send them with 400, Outlook's with 410.
 const EXPIRED: [&str; 4] = ["syncstatenotfound", "syncstateinvalid", "resyncrequired", "errorinvalidsyncstatedata"];
 /// Codes of a mailbox that Graph cannot reach, some of them with 404: nothing in it is gone for that.
-const NO_MAILBOX: [&str; 6] = [
+const NO_MAILBOX: [&str; 5] = [
     "mailboxnotenabledforrestapi",
     "mailboxnotsupportedforrestapi",
     "errornonexistentmailbox",
     "errorinvaliduser",
     "request_resourcenotfound",
-    "resourcenotfound",
 ];
 
 /// Reads an error answer by its code (learn.microsoft.com/graph/errors).

@@ -7,7 +7,7 @@ mod webhooks;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use connector_kit::contract::{self, Announces, Arrangement as _, Bench, Delivery, Editor, Proof, Reading, Secrets, SignIn, Stand};
+use connector_kit::contract::{self, Announces, Arrangement, Bench, Delivery, Editor, Proof, Reading, Secrets, SignIn, Stand};
 use connector_kit::request::segment;
 use connector_kit::webhook::SubscriptionRequest;
 use connector_kit::{
@@ -145,8 +145,7 @@ fn event(id: &str) -> String {
 /// Times of half an hour, so many days from now.
 fn times(emulator: &Emulator, days: i64, zone: &str) -> Value {
     let zone_here = jiff::tz::TimeZone::get(crate::microsoft::zones::iana(zone).unwrap()).unwrap();
-    let start =
-        (connector_kit::contract::Arrangement::now(emulator) + SignedDuration::from_hours(24 * days)).to_zoned(zone_here).datetime();
+    let start = (Arrangement::now(emulator) + SignedDuration::from_hours(24 * days)).to_zoned(zone_here).datetime();
     let moment = |minutes| {
         let local = start.checked_add(SignedDuration::from_mins(minutes)).unwrap();
         json!({"dateTime": local.strftime("%Y-%m-%dT%H:%M:%S").to_string(), "timeZone": zone})
@@ -221,7 +220,7 @@ async fn an_application_reads_for_the_mailbox_it_was_pointed_to() {
 
     let mailbox = mailbox(bench.now()).await;
     let subscription = subscribe(&session, &mailbox).await;
-    assert_eq!(subscription.resource.as_deref(), Some("users/project%2Emanager%40demo%2Eexample/events"));
+    assert_eq!(subscription.resource.as_deref(), Some("users/project.manager%40demo.example/events"));
     let renewed = Microsoft365.renew(&session, &subscription).await.unwrap();
     assert_eq!(renewed.map(|one| one.id), Some(subscription.id.clone()));
     Microsoft365.unsubscribe(&session, &subscription).await.unwrap();

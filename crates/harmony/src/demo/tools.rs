@@ -1,4 +1,4 @@
-//! The six tools of the demo: where their emulators are, how a person connects each, and which options are chosen.
+//! The tools of the demo: where their emulators are, how a person connects each, and which options are chosen.
 
 use std::collections::BTreeMap;
 
@@ -18,8 +18,9 @@ use crate::config::{Config, Integration};
 use crate::demo::state::{ADMIN, Kept};
 
 /// Paths of one emulator below the sandbox: base, authorize, token, revoke.
-const PATHS: [(&str, &str, &str, &str, &str); 6] = [
+const PATHS: [(&str, &str, &str, &str, &str); 7] = [
     ("google-calendar", "/calendar/v3", "/o/oauth2/v2/auth", "/token", "/revoke"),
+    ("microsoft-365", "/v1.0", "/common/oauth2/v2.0/authorize", "/common/oauth2/v2.0/token", ""),
     ("hubspot", "", "/oauth/authorize", "/oauth/v1/token", "/oauth/v1/refresh-tokens"),
     ("slack", "/api", "/oauth/v2/authorize", "/api/oauth.v2.access", "/api/auth.revoke"),
     ("linear", "", "/oauth/authorize", "/oauth/token", "/oauth/revoke"),
