@@ -22,7 +22,7 @@ pub const fn by_consent(permissions: &'static [Permission]) -> Auth {
 pub const fn by_application() -> Auth {
     Auth::App {
         name: "client_credentials",
-        label: "Application (client credentials)",
+        label: "Application",
         flow: AppFlow {
             token_url: "https://login.microsoftonline.com/{tenant}/oauth2/v2.0/token",
             grant_type: "client_credentials",
