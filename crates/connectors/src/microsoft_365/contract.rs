@@ -26,7 +26,7 @@ use crate::emulator::{Addresses, Emulator, delivery, handshake};
 const WHO: &str = "project.manager@demo.example";
 const ADDRESSES: Addresses =
     Addresses { base: "/v1.0", authorize: "/common/oauth2/v2.0/authorize", token: "/common/oauth2/v2.0/token", revoke: None };
-/// The clientState.
+/// The `clientState` of a test's subscription.
 const STATE: &str = "a-secret-of-ours";
 
 async fn start() -> (Bench, Arc<Emulator>, Session) {

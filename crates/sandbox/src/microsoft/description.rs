@@ -1,4 +1,4 @@
-//! How Graph's description (OpenAPI 3, trimmed) is read for a tool, and what of it has to be mended first.
+//! How Graph's description (`OpenAPI` 3, trimmed) is read for a tool, and what of it has to be mended first.
 
 use serde_json::{Value, json};
 

@@ -71,7 +71,7 @@ pub fn style(tool: &'static str, name: &'static str, scopes: &'static [&'static 
             answer
         }),
         oauth_error: errors::oauth,
-        denied: |denied| errors::denied(denied),
+        denied: errors::denied,
         revoke_needs_client: false,
         revoked_answer: errors::unknown_path,
     }

@@ -37,7 +37,7 @@ async fn f34_answers_of_another_shape_are_errors_and_move_no_cursor() {
         event("attendees", json!("nobody")),
         event("start", json!("2026-03-01")),
         event("isAllDay", json!("yes")),
-        format!("{}{}", "\u{feff}", page(&json!([]))),
+        format!("\u{feff}{}", page(&json!([]))),
         "<!doctype html><title>Sign in</title>".to_owned(),
         "{\"value\": [".to_owned(),
         "NaN".to_owned(),
