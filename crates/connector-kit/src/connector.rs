@@ -46,11 +46,11 @@ pub trait Connector: Send + Sync + 'static {
     fn locator(&self) -> Option<&dyn Locator> {
         None
     }
+
     /// What is left of the tool's budgets, where it can be asked; shown before much is written. Most tools tell by their answers alone.
     async fn allowances(&self, _session: &Session) -> Result<Vec<Allowance>> {
         Ok(Vec::new())
     }
-
 
     fn calendar(&self) -> Option<&dyn CalendarSource> {
         None

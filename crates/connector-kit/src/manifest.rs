@@ -101,7 +101,7 @@ pub struct CodeFlow {
     pub client_auth: ClientAuth,
     /// PKCE S256 (RFC 7636) is sent.
     pub pkce: bool,
-    /// Sent along to the authorize page.
+    /// Sent along to the authorize page. One named `scope` joins the permissions there: it is asked for, and no grant names it.
     pub authorize_parameters: &'static [(&'static str, &'static str)],
     /// Needed whatever is switched on (to know whose account it is).
     pub permissions: &'static [Permission],
@@ -113,6 +113,8 @@ pub struct CodeFlow {
 pub struct AppFlow {
     pub token_url: &'static str,
     pub grant_type: &'static str,
+    /// Sent as `scope`, where the grant wants one.
+    pub scope: Option<&'static str>,
     pub proof: AppProof,
     /// Names of fields sent along as form parameters.
     pub parameters: &'static [&'static str],

@@ -117,6 +117,8 @@ pub fn authorize_address(
     {
         let mut query = url.query_pairs_mut();
         query.append_pair("response_type", "code").append_pair("client_id", client_id).append_pair("redirect_uri", redirect.as_str());
+        let along = flow.authorize_parameters.iter().filter(|(name, _)| *name == "scope").map(|(_, scope)| *scope);
+        let scopes: Vec<&str> = scopes.iter().copied().chain(along).collect();
         if !scopes.is_empty() {
             query.append_pair("scope", &scopes.join(flow.scope_separator));
         }
@@ -125,7 +127,7 @@ pub fn authorize_address(
             let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.expose().as_bytes()));
             query.append_pair("code_challenge", &challenge).append_pair("code_challenge_method", "S256");
         }
-        query.extend_pairs(flow.authorize_parameters);
+        query.extend_pairs(flow.authorize_parameters.iter().filter(|(name, _)| *name != "scope"));
     }
     Ok(url)
 }
@@ -170,6 +172,7 @@ impl TokenEndpoint<'_> {
         let field = |name: &str| fields.get(name).ok_or_else(|| Error::invalid(format!("`{name}` is missing")));
         let client_id = field("client_id")?.expose().to_owned();
         let mut form = vec![("grant_type", flow.grant_type)];
+        form.extend(flow.scope.map(|scope| ("scope", scope)));
         for name in flow.parameters {
             form.push((name, field(name)?.expose()));
         }
@@ -290,6 +293,33 @@ fn with_client<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_scope_that_is_never_granted_by_name_is_asked_along_with_the_permissions() {
+        let flow = CodeFlow {
+            authorize_url: "https://tool.example/authorize",
+            token_url: "https://tool.example/token",
+            revocation: Revocation::Nowhere { remove_at: "https://tool.example/apps" },
+            scope_separator: " ",
+            client_auth: ClientAuth::Body,
+            pkce: false,
+            authorize_parameters: &[("prompt", "consent"), ("scope", "offline")],
+            permissions: &[],
+            fields: &[],
+        };
+        let endpoints = Endpoints {
+            base_url: "https://tool.example/".parse().unwrap(),
+            authorize_url: Some(flow.authorize_url.parse().unwrap()),
+            token_url: None,
+            revoke_url: None,
+        };
+        let redirect = "https://hub.example/".parse().unwrap();
+        let address = authorize_address(&flow, &endpoints, "id", &redirect, &["read", "write"], "state", &Secret::from("v")).unwrap();
+        let of = |wanted: &str| -> Vec<String> {
+            address.query_pairs().filter(|(name, _)| name == wanted).map(|(_, value)| value.into_owned()).collect()
+        };
+        assert_eq!((of("scope"), of("prompt")), (vec!["read write offline".to_owned()], vec!["consent".to_owned()]));
+    }
 
     #[test]
     fn a_field_cannot_leave_its_place_in_an_address() {

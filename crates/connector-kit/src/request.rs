@@ -174,9 +174,10 @@ impl Reply {
     pub fn parse<T: DeserializeOwned>(&self) -> Result<T> {
         serde_json::from_slice(&self.body).map_err(|error| {
             Error::protocol(format!(
-                "the answer (status {}, {} bytes) does not fit the tool's description: {error}",
+                "the answer (status {}, {} bytes) does not fit the tool's description: {}",
                 self.status,
-                self.body.len()
+                self.body.len(),
+                without_quotations(&error.to_string())
             ))
         })
     }
@@ -184,6 +185,14 @@ impl Reply {
     /// Reads the body as JSON if it is of that shape; for error bodies.
     pub fn peek<T: DeserializeOwned>(&self) -> Option<T> {
         serde_json::from_slice(&self.body).ok()
+    }
+}
+
+/// What is wrong, without the texts that stood there: a reader quotes them.
+fn without_quotations(words: &str) -> String {
+    match (words.find('"'), words.rfind('"')) {
+        (Some(first), Some(last)) if first < last => format!("{}…{}", &words[..first], &words[last + 1..]),
+        _ => words.to_owned(),
     }
 }
 
@@ -220,6 +229,15 @@ mod tests {
         let chunks = ["abc", "de", "fgh"].map(|text| Ok(Bytes::from_static(text.as_bytes())));
         let rest: Vec<Bytes> = after(4, futures::stream::iter(chunks)).map(|chunk| chunk.unwrap()).collect().await;
         assert_eq!(rest.concat(), b"efgh");
+    }
+
+    #[test]
+    fn f34_what_stood_in_an_answer_is_not_in_the_words_about_it() {
+        let reply = |body: &'static str| Reply { status: 200, headers: BTreeMap::new(), body: Bytes::from_static(body.as_bytes()) };
+        let error = reply(r#"{"a":"the \"salary\" talk"}"#).parse::<BTreeMap<String, u32>>().unwrap_err();
+        assert!(error.message.contains("invalid type: string …, expected u32") && !error.message.contains("salary"), "{error}");
+        let error = reply("[1,").parse::<Vec<u32>>().unwrap_err();
+        assert!(error.message.contains("EOF while parsing"), "{error}");
     }
 
     #[test]

@@ -54,6 +54,9 @@ pub struct Hints {
     pub delivery: Option<String>,
     /// It asks for a handshake, and this is the answer.
     pub answer: Option<Handshake>,
+    /// The subscriptions (`Subscription::id`) that the tool has ended, or will end unless they are renewed: they are renewed, or
+    /// made anew, before long.
+    pub ending: Vec<String>,
     /// The tool says that its side ended the connection (app uninstalled, token revoked).
     pub revoked: bool,
 }
@@ -93,6 +96,12 @@ pub trait WebhookSource: Send + Sync {
 
     /// Subscribes through the API. `None`: the tool's app settings hold the address (manifest `by_api: false`).
     async fn subscribe(&self, session: &Session, request: &SubscriptionRequest<'_>) -> Result<Option<Subscription>>;
+
+    /// Gives a subscription a longer life, as the same one: no message is lost or doubled. `None`: the tool cannot, or no longer
+    /// knows this one; then a new one is made before the old one is ended.
+    async fn renew(&self, _session: &Session, _subscription: &Subscription) -> Result<Option<Subscription>> {
+        Ok(None)
+    }
 
     /// Ends a subscription; one that is gone already is a success.
     async fn unsubscribe(&self, session: &Session, subscription: &Subscription) -> Result<()>;

@@ -114,6 +114,11 @@ impl Emulator {
         self.kit.chaos.add(kit::Rule { tool: self.tool.to_owned(), method: None, path: Some(path.to_owned()), body, fault, times });
     }
 
+    /// The next request whose path contains `path` is answered with this body and status 200.
+    pub(crate) fn answer_once(&self, path: &str, body: impl Into<String>) {
+        self.rule(path, kit::Fault::Status { status: 200, retry_after: None, body: Some(body.into()) }, Some(1));
+    }
+
     fn address(&self, path: &str) -> String {
         format!("{}{}{path}", self.public_url, self.tool)
     }

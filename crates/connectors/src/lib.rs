@@ -11,9 +11,12 @@ mod google_calendar;
 mod hubspot;
 mod join_link;
 mod linear;
+mod microsoft;
+mod microsoft_365;
 mod monday;
 #[cfg(test)]
 mod part_of_schema;
+mod plain_text;
 mod slack;
 mod talkdesk;
 mod zoom;
@@ -26,6 +29,7 @@ use connector_kit::Connector;
 pub fn all() -> Vec<Arc<dyn Connector>> {
     vec![
         Arc::new(google_calendar::GoogleCalendar),
+        Arc::new(microsoft_365::Microsoft365),
         Arc::new(exchange::Exchange),
         Arc::new(hubspot::HubSpot),
         Arc::new(slack::Slack),

@@ -11,6 +11,8 @@ mod hubspot;
 pub mod kit;
 mod linear;
 pub mod mailbox;
+mod microsoft;
+mod microsoft_365;
 mod monday;
 mod page;
 mod people;
@@ -63,8 +65,18 @@ impl Options {
 pub type Build = fn(&Arc<Kit>) -> Result<Tool, DescriptionError>;
 
 /// The one list of emulated tools.
-const TOOLS: &[Build] =
-    &[asana::tool, exchange::tool, google_calendar::tool, hubspot::tool, linear::tool, monday::tool, slack::tool, talkdesk::tool, zoom::tool];
+const TOOLS: &[Build] = &[
+    asana::tool,
+    exchange::tool,
+    google_calendar::tool,
+    hubspot::tool,
+    linear::tool,
+    microsoft_365::tool,
+    monday::tool,
+    slack::tool,
+    talkdesk::tool,
+    zoom::tool,
+];
 
 /// All emulated tools over one state. Cheap to clone; clones share the state.
 #[derive(Clone)]

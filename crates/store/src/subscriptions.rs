@@ -16,6 +16,7 @@ statements! {
     OF_CONNECTION = "SELECT capability, remote_id, resource, sealed_secret, expires_at FROM subscriptions
         WHERE workspace_id = $1 AND connection_id = $2 ORDER BY capability, created_at";
     EXPIRING = "SELECT DISTINCT workspace_id, connection_id FROM subscriptions WHERE expires_at < $1 ORDER BY workspace_id, connection_id";
+    EXPIRE = "UPDATE subscriptions SET expires_at = $1 WHERE workspace_id = $2 AND connection_id = $3 AND remote_id = $4";
     DELETE = "DELETE FROM subscriptions WHERE workspace_id = $1 AND connection_id = $2 AND capability = $3 AND remote_id = $4";
 }
 
@@ -91,6 +92,15 @@ impl Step {
                 .execute(e)
                 .await
                 .map(drop)
+        })?;
+        Ok(())
+    }
+
+    /// Notes that a subscription ends now, whatever was said of it before.
+    pub async fn expire_subscription(&mut self, connection: &ConnectionId, remote_id: &str) -> Result<()> {
+        let (workspace, now) = (self.workspace_id(), millis(self.at));
+        on_tx!(&mut self.tx, |e| {
+            sqlx::query(EXPIRE).bind(now).bind(workspace).bind(connection.as_str()).bind(remote_id).execute(e).await.map(drop)
         })?;
         Ok(())
     }

@@ -124,11 +124,24 @@ async fn act(hub: &Hub, received: &Received<'_>, own: Option<(WorkspaceId, Conne
         let delivery = Delivery { workspace, connection: connection.id, id, wake };
         if hints.revoked {
             revoke(hub, &delivery).await?;
+        } else if !hints.ending.is_empty() {
+            end(hub, &delivery, &hints.ending).await?;
         } else {
             hub.store().take_delivery(&delivery).await?;
         }
     }
     Ok(Answer::Taken)
+}
+
+/// The tool ends subscriptions: they count as run out, so that the next upkeep renews them.
+async fn end(hub: &Hub, delivery: &Delivery, ending: &[String]) -> Result<()> {
+    let mut step = hub.store().workspace(&delivery.workspace).begin().await?;
+    step.take_delivery(delivery).await?;
+    for id in ending {
+        step.expire_subscription(&delivery.connection, id).await?;
+    }
+    step.commit().await?;
+    Ok(())
 }
 
 /// The tool ended the connection: what it says is noted with the delivery, once.

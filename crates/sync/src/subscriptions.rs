@@ -44,7 +44,7 @@ pub async fn ensure_subscriptions(hub: &Hub, workspace: &Workspace, connection: 
     for capability in &wanted {
         let own = present.iter().filter(|stored| stored.capability == *capability);
         let lasting = own.clone().any(|stored| stored.expires.is_none_or(|expires| expires.duration_since(now) > RENEW_BEFORE));
-        if lasting {
+        if lasting || renewed(workspace, connection, source, &session, own.clone()).await? {
             continue;
         }
         if subscribe(hub, workspace, connection, source, &session, *capability).await? {
@@ -57,6 +57,29 @@ pub async fn ensure_subscriptions(hub: &Hub, workspace: &Workspace, connection: 
         end(workspace, connection, &session, source, stored).await?;
     }
     Ok(())
+}
+
+/// Renews one of these, where the tool can. A failure is no reason to stop: a new one is asked for then.
+async fn renewed(
+    workspace: &Workspace,
+    connection: &Connection,
+    source: &dyn WebhookSource,
+    session: &Session,
+    own: impl Iterator<Item = &Stored>,
+) -> Result<bool> {
+    for old in own {
+        match source.renew(session, &at_tool(old)).await {
+            Ok(Some(longer)) => {
+                let mut step = workspace.begin().await?;
+                step.save_subscription(&connection.id, &stored(old.capability, longer)).await?;
+                step.commit().await?;
+                return Ok(true);
+            }
+            Ok(None) => {}
+            Err(error) => tracing::warn!(connection = %connection.id, %error, "a webhook subscription could not be renewed"),
+        }
+    }
+    Ok(false)
 }
 
 /// Asks the tool for one subscription. Answers whether there is a new one.

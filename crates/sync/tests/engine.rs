@@ -14,6 +14,7 @@ mod engine {
     mod preview;
     mod rules;
     mod schedule;
+    mod subscriptions;
     mod trouble;
     mod two_way;
     mod uncertain;

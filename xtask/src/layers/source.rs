@@ -11,7 +11,7 @@ use crate::tokens::{self, Word};
 const STRANGERS: [&str; 5] = ["model", "connector-kit", "store", "sync", "server"];
 
 /// The folders beside the tools' own that belong to no single tool.
-const NO_TOOL: [&str; 2] = ["vendor", "custom"];
+const NO_TOOL: [&str; 3] = ["vendor", "custom", "microsoft"];
 
 /// Tools whose names are words as well: as a name in code they mean nothing (`compare_exchange`, `SLACK`), as a text they do.
 const ALSO_WORDS: [&str; 6] = ["slack", "zoom", "linear", "notion", "monday", "exchange"];

@@ -1,6 +1,7 @@
 //! What every `WebhookSource` keeps: a good webhook gives hints, a forged, stale or unproven one is refused.
 
 use jiff::SignedDuration;
+use serde_json::Value;
 
 use crate::error::{ErrorKind, Result};
 use crate::secret::Secret;
@@ -22,14 +23,20 @@ pub enum Proof {
     Body { header: &'static str },
     /// A header that repeats a secret of ours. It binds neither body nor time, so nothing of the body is believed.
     Token { header: &'static str },
+    /// A text of the JSON body (by its pointer) that repeats a secret of ours. It binds neither the rest of the body nor the time.
+    InBody { pointer: &'static str },
 }
 
 /// Holds a delivery that the emulator really sent against everything that could be wrong with it.
 pub(super) fn webhooks_prove_their_sender(source: &dyn WebhookSource, hook: &InboundHook<'_>, proof: Proof) -> Hints {
     let hints = source.receive(hook).expect("the emulator's own webhook is genuine");
     assert_eq!(source.receive(hook).as_ref(), Ok(&hints), "a replay gives the same delivery id, by which it is known");
-    let (Proof::Signature { header, .. } | Proof::Body { header } | Proof::Token { header }) = proof;
-    a_wrong_proof_is_refused(source, hook, header);
+    match proof {
+        Proof::Signature { header, .. } | Proof::Body { header } | Proof::Token { header } => {
+            a_wrong_proof_is_refused(source, hook, header)
+        }
+        Proof::InBody { pointer } => a_wrong_text_is_refused(source, hook, pointer),
+    }
 
     let other = Secret::from("not the secret");
     let wrong = InboundHook { app_secret: Some(&other), subscription_secret: Some(&other), ..hook.clone() };
@@ -52,6 +59,7 @@ pub(super) fn webhooks_prove_their_sender(source: &dyn WebhookSource, hook: &Inb
             let other = source.receive(&InboundHook { body: b"{\"another\":\"body\"}", ..hook.clone() });
             assert_eq!(other.as_ref(), Ok(&hints), "an unsigned body says nothing");
         }
+        Proof::InBody { .. } => refused("an empty body", source.receive(&InboundHook { body: b"", ..hook.clone() })),
     }
     hints
 }
@@ -66,15 +74,36 @@ fn a_wrong_proof_is_refused(source: &dyn WebhookSource, hook: &InboundHook<'_>, 
     let mut headers = hook.headers.clone();
     headers.remove(header);
     refused("a webhook without a proof", source.receive(&InboundHook { headers: &headers, ..hook.clone() }));
+    for bad in wrong_proofs(&good) {
+        headers.insert(header.to_owned(), bad);
+        refused("a wrong proof", source.receive(&InboundHook { headers: &headers, ..hook.clone() }));
+    }
+}
+
+fn a_wrong_text_is_refused(source: &dyn WebhookSource, hook: &InboundHook<'_>, pointer: &str) {
+    let body: Value = serde_json::from_slice(hook.body).expect("the emulator sends JSON");
+    let good = body.pointer(pointer).and_then(Value::as_str).expect("the stand says where the proof is").to_owned();
+    let others = [Value::Null, Value::from(7), Value::from(vec![good.clone()])];
+    for bad in wrong_proofs(&good).into_iter().map(Value::from).chain(others) {
+        let mut wrong = body.clone();
+        *wrong.pointer_mut(pointer).expect("it was there a moment ago") = bad;
+        let wrong = wrong.to_string();
+        refused("a wrong proof", source.receive(&InboundHook { body: wrong.as_bytes(), ..hook.clone() }));
+    }
+    for junk in [&b"[]"[..], b"null", b"{", b"<html>", &[0xff; 8]] {
+        refused("a body without a proof", source.receive(&InboundHook { body: junk, ..hook.clone() }));
+    }
+}
+
+/// What is nearly the right proof, and is none.
+fn wrong_proofs(good: &str) -> Vec<String> {
     let changed = if good.ends_with('0') { "1" } else { "0" };
     let last = format!("{}{changed}", &good[..good.len() - 1]);
     let many = format!("{last},").repeat(10_000);
     let right_among_many = format!("{many}{good}");
-    let half = &good[..good.len() / 2];
-    for bad in ["", "v0=", "v1,", "sha256=", "ÿ", half, &format!("{good}0"), &last, &many, &right_among_many] {
-        headers.insert(header.to_owned(), bad.to_owned());
-        refused("a wrong proof", source.receive(&InboundHook { headers: &headers, ..hook.clone() }));
-    }
+    let half = good[..good.len() / 2].to_owned();
+    let plain = ["", "v0=", "v1,", "sha256=", "ÿ"].map(str::to_owned);
+    plain.into_iter().chain([half, format!("{good}0"), last, many, right_among_many]).collect()
 }
 
 fn the_body_is_signed(source: &dyn WebhookSource, hook: &InboundHook<'_>) {

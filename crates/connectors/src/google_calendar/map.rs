@@ -7,9 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use model::meeting::{Identity, Meeting, MeetingState, Participant, ParticipantKind, When};
 use model::person::Person;
 
-use super::text;
 use super::wire::{Attendee, ConferenceData, Event, Moment, Who};
 use crate::join_link::{self, JoinLink};
+use crate::plain_text;
 
 /// What an event without a title is called.
 const UNTITLED: &str = "(no title)";
@@ -24,7 +24,7 @@ pub fn entry(event: Event, calendar_zone: Option<&str>) -> Option<Entry<Meeting>
         return None;
     }
     let when = when(event.start.as_ref()?, event.end.as_ref(), calendar_zone)?;
-    let description = event.description.as_deref().map(text::plain).filter(|text| !text.is_empty());
+    let description = event.description.as_deref().map(plain_text::of_html).filter(|text| !text.is_empty());
     let link =
         join_link(event.conference_data.as_ref(), event.hangout_link.as_deref(), [event.location.as_deref(), description.as_deref()]);
     let (join_url, conference_id) = link.map_or((None, None), |link| (Some(link.url), link.conference_id));

@@ -8,7 +8,6 @@ mod manifest;
 mod map;
 #[cfg(test)]
 mod tests;
-mod text;
 mod webhook;
 mod wire;
 

@@ -25,7 +25,7 @@ const PRIVATE_KEY: Field =
     Field { name: "private_key", label: "Private key", secret: true, help: "The elliptic-curve key (P-256) in PEM form, PKCS #8." };
 
 const fn app(proof: AppProof, fields: &'static [Field]) -> AppFlow {
-    AppFlow { token_url: TOKEN_URL, grant_type: "client_credentials", proof, parameters: &[], fields }
+    AppFlow { token_url: TOKEN_URL, grant_type: "client_credentials", scope: None, proof, parameters: &[], fields }
 }
 
 pub(super) static MANIFEST: Manifest = Manifest {

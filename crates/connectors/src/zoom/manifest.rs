@@ -37,6 +37,7 @@ pub(super) static MANIFEST: Manifest = Manifest {
             flow: AppFlow {
                 token_url: TOKEN_URL,
                 grant_type: "account_credentials",
+                scope: None,
                 proof: AppProof::Basic,
                 parameters: &["account_id"],
                 fields: &[ACCOUNT_ID, CLIENT_ID, CLIENT_SECRET],

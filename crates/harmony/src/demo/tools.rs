@@ -18,9 +18,10 @@ use crate::config::{Config, Integration};
 use crate::demo::state::{ADMIN, Kept};
 
 /// Paths of one emulator below the sandbox: base, authorize, token, revoke.
-const PATHS: [(&str, &str, &str, &str, &str); 7] = [
+const PATHS: &[(&str, &str, &str, &str, &str)] = &[
     ("google-calendar", "/calendar/v3", "/o/oauth2/v2/auth", "/token", "/revoke"),
     ("exchange", "/EWS/Exchange.asmx", "/adfs/oauth2/authorize", "/adfs/oauth2/token", ""),
+    ("microsoft-365", "/v1.0", "/common/oauth2/v2.0/authorize", "/common/oauth2/v2.0/token", ""),
     ("hubspot", "", "/oauth/authorize", "/oauth/v1/token", "/oauth/v1/refresh-tokens"),
     ("slack", "/api", "/oauth/v2/authorize", "/api/oauth.v2.access", "/api/auth.revoke"),
     ("linear", "", "/oauth/authorize", "/oauth/token", "/oauth/revoke"),
@@ -32,7 +33,7 @@ const PATHS: [(&str, &str, &str, &str, &str); 7] = [
 /// Points the tools at the sandbox.
 pub fn configure(config: &mut Config, sandbox: &Url) {
     let base = sandbox.as_str().trim_end_matches('/');
-    for (tool, api, authorize, token, revoke) in PATHS {
+    for &(tool, api, authorize, token, revoke) in PATHS {
         let at = |path: &str| Some(format!("{base}/{tool}{path}"));
         config.integrations.entry(tool.to_owned()).or_insert_with(|| Integration {
             client_id: Some("harmony-sandbox".to_owned()),

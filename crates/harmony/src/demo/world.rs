@@ -1,4 +1,4 @@
-//! The emulated world of the demo: the given meetings as calendar events, Zoom recordings and calls, and a CRM that knows the guests.
+//! The emulated world of the demo: the given meetings as calendar events, more in Outlook, Zoom recordings and calls, and a CRM that knows the guests.
 
 use std::path::PathBuf;
 
@@ -86,6 +86,15 @@ pub async fn make(sandbox: &Url, meetings: &[(String, MeetingInput)], anchor: Ti
         "required": [{ "email": ADMIN }, { "email": "chair@committee.example", "name": "Committee Chair" }],
     });
     steering.post(&format!("/exchange/mailboxes/{ADMIN}/items"), &weekly).await?;
+    for (day, title) in [(2, "Supplier call"), (4, "Budget preview")] {
+        let start = anchor + SignedDuration::from_hours(24 * day + 2);
+        let moment = |at: Timestamp| json!({ "dateTime": at.strftime("%Y-%m-%dT%H:%M:%S").to_string(), "timeZone": "UTC" });
+        let body = json!({
+            "subject": title, "teams": true, "start": moment(start), "end": moment(start + SignedDuration::from_mins(30)),
+            "attendees": [{ "emailAddress": { "address": "chair@committee.example", "name": "Chair" }, "type": "required" }],
+        });
+        steering.post(&format!("/microsoft-365/mailboxes/{ADMIN}/events"), &body).await?;
+    }
     for (hours, number) in [(30, "+14155550123"), (54, "+4930901820")] {
         let body = json!({
             "agent": ADMIN, "customer_number": number, "direction": "inbound",

@@ -37,6 +37,12 @@ async fn f53_subscriptions_are_found_before_they_expire_and_renewed_in_place() {
         assert_eq!(store.connections_with_expiring_subscriptions_across_workspaces(soon).await.unwrap(), []);
         assert_eq!(workspace.subscriptions(&connection).await.unwrap(), [ending, lasting.clone()], "{}", database.engine);
         let mut step = workspace.begin().await.unwrap();
+        step.expire_subscription(&connection, "channel-1").await.unwrap();
+        step.expire_subscription(&connection, "of another connection").await.unwrap();
+        step.commit().await.unwrap();
+        let expiring = store.connections_with_expiring_subscriptions_across_workspaces(soon).await.unwrap();
+        assert_eq!(expiring, [(workspace.id().clone(), connection.clone())], "{}: the tool ends it early", database.engine);
+        let mut step = workspace.begin().await.unwrap();
         step.delete_subscription(&connection, Capability::Calendar, "channel-1").await.unwrap();
         step.delete_subscription(&connection, Capability::Calendar, "channel-1").await.unwrap();
         step.commit().await.unwrap();

@@ -128,6 +128,8 @@ pub enum Refresh {
     Never,
     /// It lives on; the answer brings no new one.
     Kept,
+    /// The answer brings a new one, and the old one lives on.
+    Renewed,
     /// It is replaced.
     Rotated {
         /// Used again within this time, it yields the same successor.

@@ -82,7 +82,8 @@ impl Authority {
         let text = parameters.require("refresh_token")?;
         let token = self.vault().refresh(text, &client.id, now_ms)?;
         let Refresh::Rotated { grace_seconds, reuse_revokes_family } = self.style.refresh else {
-            return Ok(self.issue_for(token.consent, false, GrantKind::RefreshToken));
+            let renewed = self.style.refresh == Refresh::Renewed;
+            return Ok(self.issue_for(token.consent, renewed, GrantKind::RefreshToken));
         };
         if let Some(replaced) = token.replaced {
             if now_ms < replaced.at_ms + grace_seconds * 1000 {

@@ -1,5 +1,5 @@
-//! Descriptions as plain text: Google's "can contain HTML" becomes lines, bullets and addresses in brackets.
-//! The result is text, not safe HTML: whoever shows it escapes it.
+//! Descriptions of calendar events as plain text: what is HTML becomes lines, bullets and addresses in brackets.
+//! Shared by every calendar. The result is text, not safe HTML: whoever shows it escapes it.
 
 /// Elements that begin and end on a line of their own.
 const BLOCKS: [&str; 17] =
@@ -41,7 +41,7 @@ const DROPPED: [&str; 32] = [
 ];
 
 /// Reads HTML, or text that is none, as plain text.
-pub fn plain(html: &str) -> String {
+pub fn of_html(html: &str) -> String {
     let mut writer = Writer::default();
     let mut rest = html;
     while let Some((before, after)) = rest.split_once('<') {
@@ -204,27 +204,27 @@ fn tidied(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::plain;
+    use super::of_html;
 
     #[test]
     fn rich_text_becomes_lines_bullets_and_addresses() {
         let html = "<html-blob><p>Hello&nbsp;<b>team</b>,</p><ul><li>one &amp; two</li><li><a href=\"https://x.example/?a=1&amp;b=2\">notes</a></li></ul>\
                     <a href='https://y.example/'>https://y.example</a><br><br><br>bye<script>alert(1)</script></html-blob>";
-        assert_eq!(plain(html), "Hello team,\n• one & two\n• notes (https://x.example/?a=1&b=2)\nhttps://y.example\n\nbye");
+        assert_eq!(of_html(html), "Hello team,\n• one & two\n• notes (https://x.example/?a=1&b=2)\nhttps://y.example\n\nbye");
     }
 
     #[test]
     fn what_is_no_html_stays_as_it_was_written() {
         for text in ["a < b and c > d", "Project Manager <project.manager@demo.example>", "AT&T; R&D", "1 << 2", "<", "&#0;", "x\n\ny"] {
-            assert_eq!(plain(text), text);
+            assert_eq!(of_html(text), text);
         }
     }
 
     #[test]
     fn an_open_comment_or_script_swallows_the_rest_and_no_more() {
-        assert_eq!(plain("a<!-- b"), "a");
-        assert_eq!(plain("a<style>b"), "a");
-        assert_eq!(plain("a<!-- b -->c"), "ac");
-        assert_eq!(plain("a<SCRIPT>é</SCRIPT>b"), "ab");
+        assert_eq!(of_html("a<!-- b"), "a");
+        assert_eq!(of_html("a<style>b"), "a");
+        assert_eq!(of_html("a<!-- b -->c"), "ac");
+        assert_eq!(of_html("a<SCRIPT>é</SCRIPT>b"), "ab");
     }
 }
