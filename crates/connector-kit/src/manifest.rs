@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use model::connection::{Capability, Scope, Way};
 use serde::Serialize;
+use url::Url;
 
 use crate::outbound::EffectClass;
 
@@ -213,6 +214,17 @@ impl Manifest {
     /// The sign-in of that name.
     pub fn auth(&self, name: &str) -> Option<&'static Auth> {
         self.auth.iter().find(|auth| auth.name() == name)
+    }
+
+    /// An address of another of the tool's services. Where `base` is not the manifest's own base address, it stands for every
+    /// service, and the address's path goes below it.
+    pub fn service(&self, base: &Url, address: &str) -> String {
+        let base = base.as_str().trim_end_matches('/');
+        if base == self.base_url.trim_end_matches('/') {
+            return address.to_owned();
+        }
+        let below = address.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
+        format!("{base}/{below}")
     }
 
     /// Exactly the rights that the given flows need, each once, in a steady order.

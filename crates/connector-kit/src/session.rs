@@ -119,7 +119,12 @@ impl Session {
         Request::new(self, reqwest::Method::DELETE, target.into())
     }
 
-    /// A connect-time field.
+    /// An address of another of the tool's services, for `get` and the like (see `Manifest::service`).
+    pub fn service(&self, address: &str) -> String {
+        self.parts.connector.manifest().service(&self.parts.base_url, address)
+    }
+
+    /// A connect-time field, or a fact that the operator set for every connection.
     pub fn field(&self, name: &str) -> Option<&str> {
         self.parts.fields.get(name).map(String::as_str)
     }
