@@ -8,6 +8,7 @@ pub mod connector;
 pub mod contract;
 pub mod error;
 pub mod guard;
+pub mod keys;
 pub mod manifest;
 pub mod network;
 pub mod oauth;
@@ -27,6 +28,7 @@ pub use capability::{
 };
 pub use connector::{Account, Connector};
 pub use error::{Error, ErrorKind, Result, Retry};
+pub use keys::PublicKeys;
 pub use manifest::Manifest;
 pub use model::secret::{self, Secret};
 pub use network::Network;

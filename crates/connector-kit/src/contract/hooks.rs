@@ -3,8 +3,9 @@
 use jiff::SignedDuration;
 
 use crate::error::{ErrorKind, Result};
+use crate::keys::PublicKeys;
 use crate::secret::Secret;
-use crate::webhook::{Hints, InboundHook, WebhookSource};
+use crate::webhook::{self, Hints, InboundHook, WebhookSource};
 
 /// The secrets that prove a webhook.
 #[derive(Debug, Clone, Default)]
@@ -22,13 +23,34 @@ pub enum Proof {
     Body { header: &'static str },
     /// A header that repeats a secret of ours. It binds neither body nor time, so nothing of the body is believed.
     Token { header: &'static str },
+    /// A header with a token by which a platform names the caller, the address that it calls and an hour: it binds no body, so what
+    /// is sent again within the hour is known by the id of its delivery.
+    Caller { header: &'static str },
+}
+
+/// A source, and the keys of its platform where these prove its webhooks.
+struct Door<'a> {
+    source: &'a dyn WebhookSource,
+    keys: Option<&'a PublicKeys>,
+}
+
+impl Door<'_> {
+    fn receive(&self, hook: &InboundHook<'_>) -> Result<Hints> {
+        webhook::receive(self.source, hook, self.keys)
+    }
 }
 
 /// Holds a delivery that the emulator really sent against everything that could be wrong with it.
-pub(super) fn webhooks_prove_their_sender(source: &dyn WebhookSource, hook: &InboundHook<'_>, proof: Proof) -> Hints {
+pub(super) fn webhooks_prove_their_sender(
+    source: &dyn WebhookSource,
+    keys: Option<&PublicKeys>,
+    hook: &InboundHook<'_>,
+    proof: Proof,
+) -> Hints {
+    let source = &Door { source, keys };
     let hints = source.receive(hook).expect("the emulator's own webhook is genuine");
     assert_eq!(source.receive(hook).as_ref(), Ok(&hints), "a replay gives the same delivery id, by which it is known");
-    let (Proof::Signature { header, .. } | Proof::Body { header } | Proof::Token { header }) = proof;
+    let (Proof::Signature { header, .. } | Proof::Body { header } | Proof::Token { header } | Proof::Caller { header }) = proof;
     a_wrong_proof_is_refused(source, hook, header);
 
     let other = Secret::from("not the secret");
@@ -52,6 +74,16 @@ pub(super) fn webhooks_prove_their_sender(source: &dyn WebhookSource, hook: &Inb
             let other = source.receive(&InboundHook { body: b"{\"another\":\"body\"}", ..hook.clone() });
             assert_eq!(other.as_ref(), Ok(&hints), "an unsigned body says nothing");
         }
+        Proof::Caller { .. } => {
+            assert!(hints.delivery.is_some(), "a token that binds no body can come again with it");
+            for hours in [-2, 2, 6 * 24] {
+                let now = hook.now + SignedDuration::from_hours(hours);
+                refused("a webhook of another hour", source.receive(&InboundHook { now, ..hook.clone() }));
+            }
+            let url = format!("{}/elsewhere", hook.url);
+            refused("a webhook for another address", source.receive(&InboundHook { url: &url, ..hook.clone() }));
+            assert!(keys.is_some() && source.source.receive(hook).is_err(), "without the keys there is no proof");
+        }
     }
     hints
 }
@@ -61,7 +93,7 @@ fn refused(what: &str, outcome: Result<Hints>) {
     assert_eq!(kind, Some(ErrorKind::Unauthorized), "{what} must be refused");
 }
 
-fn a_wrong_proof_is_refused(source: &dyn WebhookSource, hook: &InboundHook<'_>, header: &str) {
+fn a_wrong_proof_is_refused(source: &Door<'_>, hook: &InboundHook<'_>, header: &str) {
     let good = hook.header(header).expect("the stand names the header that proves it").to_owned();
     let mut headers = hook.headers.clone();
     headers.remove(header);
@@ -77,7 +109,7 @@ fn a_wrong_proof_is_refused(source: &dyn WebhookSource, hook: &InboundHook<'_>, 
     }
 }
 
-fn the_body_is_signed(source: &dyn WebhookSource, hook: &InboundHook<'_>) {
+fn the_body_is_signed(source: &Door<'_>, hook: &InboundHook<'_>) {
     for at in [0, hook.body.len() / 2, hook.body.len() - 1] {
         let mut body = hook.body.to_vec();
         body[at] ^= 1;
@@ -86,7 +118,7 @@ fn the_body_is_signed(source: &dyn WebhookSource, hook: &InboundHook<'_>) {
     refused("an empty body", source.receive(&InboundHook { body: b"", ..hook.clone() }));
 }
 
-fn the_time_is_signed(source: &dyn WebhookSource, hook: &InboundHook<'_>, time: Option<&str>) {
+fn the_time_is_signed(source: &Door<'_>, hook: &InboundHook<'_>, time: Option<&str>) {
     for minutes in [-6, 6, 6 * 24 * 60] {
         let now = hook.now + SignedDuration::from_mins(minutes);
         refused("a stale webhook", source.receive(&InboundHook { now, ..hook.clone() }));
