@@ -1,0 +1,1 @@
+//! Tests of the emulated Google Meet, by what they are about.
