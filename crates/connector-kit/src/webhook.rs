@@ -7,7 +7,7 @@ use model::connection::Capability;
 use url::Url;
 
 use crate::error::Result;
-use crate::keys::PublicKeys;
+use crate::public_keys::PublicKeys;
 use crate::secret::Secret;
 use crate::session::Session;
 

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 
 use crate::error::{ErrorKind, Result};
-use crate::keys::PublicKeys;
+use crate::public_keys::PublicKeys;
 use crate::secret::Secret;
 use crate::webhook::{self, Hints, InboundHook, WebhookSource};
 
