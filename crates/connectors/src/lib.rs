@@ -6,7 +6,9 @@ mod asana;
 mod contract;
 #[cfg(test)]
 mod emulator;
+mod google;
 mod google_calendar;
+mod google_meet;
 mod hubspot;
 mod join_link;
 mod linear;
@@ -27,6 +29,7 @@ pub fn all() -> Vec<Arc<dyn Connector>> {
         Arc::new(linear::Linear),
         Arc::new(asana::Asana),
         Arc::new(zoom::Zoom),
+        Arc::new(google_meet::GoogleMeet),
         Arc::new(talkdesk::Talkdesk),
     ]
 }
