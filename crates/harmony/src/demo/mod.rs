@@ -1,4 +1,4 @@
-//! `harmony demo`: a hub and the emulated tools on loopback, real meetings, six connections made through the tools' own pages,
+//! `harmony demo`: a hub and the emulated tools on loopback, real meetings, connections made through the tools' own pages,
 //! and a table of what landed where. A second start goes on from the data directory.
 
 mod report;
@@ -70,7 +70,7 @@ pub async fn run(mut config: Config, arguments: &DemoArguments) -> Result<()> {
     );
     let meetings = world::read(&files, kept.anchor)?;
     if !kept.world_is_made {
-        world::make(&sandbox_url, &meetings, kept.anchor).await?;
+        world::make(&sandbox_url, &config.public_url(), &meetings, kept.anchor).await?;
         kept.world_is_made = true;
         kept.save(&config.data_dir)?;
     }
