@@ -11,6 +11,7 @@ use store::deliveries::Delivery;
 use crate::actor::Actor;
 use crate::error::{Error, Result};
 use crate::hub::Hub;
+use crate::key_ring::keys_of;
 
 /// A request that came to a hook address.
 #[derive(Debug, Clone)]
@@ -70,7 +71,7 @@ async fn answer(hub: &Hub, received: &Received<'_>) -> Result<Answer> {
     let secrets = subscription_secrets(hub, own.as_ref()).await?;
     let url = format!("{}{}", hub.public_url().as_str().trim_end_matches('/'), received.target);
     let keys = match source.keys() {
-        Some(address) => Some(hub.key_ring().keys(hub, received.integration, address).await?),
+        Some(address) => Some(keys_of(hub, received.integration, address).await?),
         None => None,
     };
     let mut refusal = String::new();

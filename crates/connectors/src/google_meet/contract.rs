@@ -330,6 +330,19 @@ async fn f34_notes_that_come_as_a_web_page_are_asked_for_again() {
 }
 
 #[tokio::test]
+async fn f38_pages_that_do_not_end_are_left_and_the_place_stays() {
+    let (bench, emulator, session) = start().await;
+    conference(&emulator, 30, json!({})).await;
+    for odd in ["repeat", "endless"] {
+        emulator.put("/paging", json!({ "odd": odd })).await;
+        assert_eq!(pull(&emulator, &session, None).await.unwrap_err().kind, ErrorKind::Protocol, "{odd}");
+    }
+    emulator.put("/paging", json!({})).await;
+    assert_eq!(round(&emulator, &session, None).await.0.len(), 1);
+    bench.close();
+}
+
+#[tokio::test]
 async fn f39_a_cursor_of_another_shape_has_expired() {
     let (bench, emulator, session) = start().await;
     let error = pull(&emulator, &session, Some(&Cursor("{}".into()))).await.unwrap_err();

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::details::{Artifacts, Details};
 use super::place::{Place, Round, Told};
 use super::wire::{Children, Record, Records, User};
-use super::{GoogleMeet, details, map};
+use super::{GoogleMeet, details, map, webhook};
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -173,6 +173,22 @@ fn errors_are_told_apart_by_their_reason() {
 fn a_reply_that_is_no_error_is_none() {
     let reply = Reply { status: 200, headers: BTreeMap::new(), body: r#"{"error":{"status":"NOT_FOUND"}}"#.into() };
     assert_eq!(GoogleMeet.classify(&reply), None);
+}
+
+#[test]
+fn b25_an_operation_that_failed_fails_though_its_status_is_200() {
+    let outcome = |body: &str| webhook::outcome(serde_json::from_str(body).unwrap()).map(|made| made.name).map_err(|error| error.kind);
+    let made = r#"{"name":"operations/1","done":true,"response":{"@type":"t","name":"subscriptions/a","state":"ACTIVE"}}"#;
+    assert_eq!(outcome(made), Ok("subscriptions/a".to_owned()));
+    for (body, kind) in [
+        (r#"{"done":true,"error":{"code":6,"message":"canary"}}"#, ErrorKind::Conflict),
+        (r#"{"done":true,"error":{"code":7}}"#, ErrorKind::Forbidden),
+        (r#"{"done":true,"error":{}}"#, ErrorKind::Invalid),
+        (r#"{"done":true}"#, ErrorKind::Protocol),
+        (r#"{"name":"operations/1"}"#, ErrorKind::Unavailable),
+    ] {
+        assert_eq!(outcome(body), Err(kind), "{body}");
+    }
 }
 
 fn told(ended: &str, settled: bool) -> Told {

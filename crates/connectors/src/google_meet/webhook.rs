@@ -118,7 +118,7 @@ fn address(session: &Session, name: &str) -> String {
 }
 
 /// What a long-running operation came to; an error may stand in an answer with status 200.
-fn outcome(operation: wire::Operation) -> Result<wire::Subscription> {
+pub(super) fn outcome(operation: wire::Operation) -> Result<wire::Subscription> {
     match operation {
         wire::Operation { error: Some(error), .. } => {
             let code = error.code.map_or_else(String::new, |code| code.to_string());

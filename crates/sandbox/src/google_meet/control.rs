@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::Meet;
 use super::drive::DOCUMENT;
-use super::world::{Artifact, Conference, Entry, File, Joined, Kind, Participant, Push, Space, State as Made};
+use super::world::{Artifact, Conference, Entry, File, Joined, Kind, OddPages, Participant, Push, Space, State as Made};
 use crate::kit::{Account, Refusal};
 
 pub(super) fn router(meet: Arc<Meet>) -> Router {
@@ -193,11 +193,14 @@ async fn suspend(State(meet): State<Arc<Meet>>, Path(id): Path<String>) -> Resul
 #[serde(deny_unknown_fields)]
 struct Pages {
     most: Option<usize>,
+    odd: Option<OddPages>,
 }
 
-/// Short pages, of one at least.
+/// Short pages, of one at least, and pages that do not end.
 async fn paging(State(meet): State<Arc<Meet>>, Json(pages): Json<Pages>) -> StatusCode {
-    meet.world().most = pages.most.map(|most| most.max(1));
+    let mut world = meet.world();
+    world.most = pages.most.map(|most| most.max(1));
+    world.odd_pages = pages.odd;
     StatusCode::NO_CONTENT
 }
 

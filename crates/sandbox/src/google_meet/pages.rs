@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Meet;
 use super::errors::invalid;
+use super::world::OddPages;
 use crate::google::sealed;
 use crate::kit::Refusal;
 
@@ -31,6 +32,8 @@ struct Token {
     /// Where the last page ended, in the list's order.
     after: String,
     epoch: u64,
+    /// How often the list began anew.
+    lap: u64,
 }
 
 impl Meet {
@@ -46,24 +49,32 @@ impl Meet {
             None | Some(0) => sizes.usual,
             Some(size) => usize::try_from(size).map_err(|_| invalid("page_size must not be negative."))?.min(sizes.most),
         };
-        let (epoch, most) = {
+        let (epoch, most, odd) = {
             let world = self.world();
-            (world.epoch, world.most.unwrap_or(usize::MAX))
+            (world.epoch, world.most.unwrap_or(usize::MAX), world.odd_pages)
         };
         let of = format!("{of}?{}", query.filter);
-        let after = match query.page_token.as_deref().filter(|token| !token.is_empty()) {
+        let asked = query.page_token.as_deref().filter(|token| !token.is_empty());
+        let place = match asked {
             None => None,
             Some(token) => {
                 let token = sealed::open::<Token>(token, &self.key).filter(|token| token.of == of && token.epoch == epoch);
-                Some(token.ok_or_else(|| invalid("The page token is invalid."))?.after)
+                Some(token.ok_or_else(|| invalid("The page token is invalid."))?)
             }
         };
+        let lap = place.as_ref().map_or(0, |place| place.lap);
+        let after = place.map(|place| place.after);
         let mut rest: Vec<(String, T)> = items.into_iter().filter(|(place, _)| after.as_ref().is_none_or(|after| place > after)).collect();
         rest.sort_by(|(one, _), (other, _)| one.cmp(other));
         let size = size.min(most);
         let more = rest.len() > size;
         rest.truncate(size);
-        let next = rest.last().filter(|_| more).map(|(place, _)| sealed::seal(&Token { of, after: place.clone(), epoch }, &self.key));
+        let token = |after: String, lap| sealed::seal(&Token { of, after, epoch, lap }, &self.key);
+        let next = match odd {
+            Some(OddPages::Repeat) => Some(asked.map_or_else(|| token(String::new(), 0), str::to_owned)),
+            Some(OddPages::Endless) => Some(token(String::new(), lap + 1)),
+            None => rest.last().filter(|_| more).map(|(place, _)| token(place.clone(), lap)),
+        };
         Ok((rest.into_iter().map(|(_, item)| item).collect(), next))
     }
 }

@@ -172,6 +172,17 @@ pub(super) struct World {
     pub epoch: u64,
     /// So many on a page at most.
     pub most: Option<usize>,
+    pub odd_pages: Option<OddPages>,
+}
+
+/// How a list's pages may go wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum OddPages {
+    /// Each page leads to itself.
+    Repeat,
+    /// After each page comes the first again, under another token.
+    Endless,
 }
 
 impl World {
