@@ -1,4 +1,4 @@
-//! A platform's public keys (JWK Set, RFC 7517), and the identity tokens that they prove (OpenID Connect Core section 2).
+//! A platform's public keys (JWK Set, RFC 7517), and the identity tokens that they prove (`OpenID` Connect Core section 2).
 
 use jiff::{SignedDuration, Timestamp};
 use jsonwebtoken::jwk::JwkSet;

@@ -1,5 +1,5 @@
 //! Signing in at Google, as every tool of Google's does: a person by consent, or a service account in a person's name.
-//! Sources: google_calendar/README.md.
+//! Sources: `google_calendar/README.md`.
 
 use connector_kit::manifest::{AppFlow, AppProof, Auth, ClientAuth, CodeFlow, Field, Permission, Revocation};
 

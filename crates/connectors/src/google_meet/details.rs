@@ -64,7 +64,7 @@ pub(super) async fn artifacts(session: &Session, record: &Record) -> Result<Arti
     Ok(Artifacts {
         recordings: all(session, &record.name, "recordings", USUAL).await?.recordings,
         transcripts: all(session, &record.name, "transcripts", USUAL).await?.transcripts,
-        notes: all(session, &record.name, "smartNotes", USUAL).await?.smart_notes,
+        notes: if_any(all(session, &record.name, "smartNotes", USUAL).await)?.smart_notes,
     })
 }
 
@@ -73,7 +73,7 @@ pub(super) async fn of(session: &Session, record: &Record, artifacts: Artifacts,
     let participants = all(session, &record.name, "participants", PEOPLE).await?.participants;
     let mut entries = Vec::new();
     for transcript in artifacts.transcripts.iter().filter(|one| last || map::is_made(one)) {
-        entries.extend(all(session, &transcript.name, "entries", USUAL).await?.transcript_entries);
+        entries.extend(if_any(all(session, &transcript.name, "entries", USUAL).await)?.transcript_entries);
     }
     let (mut notes, mut unread) = (Vec::new(), 0);
     for document in artifacts.notes.iter().filter_map(map::document) {
@@ -88,6 +88,14 @@ pub(super) async fn of(session: &Session, record: &Record, artifacts: Artifacts,
         None => None,
     };
     Ok(Details { space, participants, artifacts, entries, notes, unread })
+}
+
+/// What not every account and conference has: that it is out of reach stops nothing.
+fn if_any(found: Result<Children>) -> Result<Children> {
+    match found {
+        Err(error) if matches!(error.kind, ErrorKind::NotFound | ErrorKind::Forbidden) => Ok(Children::default()),
+        found => found,
+    }
 }
 
 /// All pages of what belongs to a resource.

@@ -53,12 +53,12 @@ impl Place {
     }
 
     /// A page of this round is read; `next` names the one after it. Whether there is more at once.
-    pub(super) fn go_on(&mut self, round: Round, next: Option<String>) -> Result<bool> {
+    pub(super) fn go_on(&mut self, round: &Round, next: Option<String>) -> Result<bool> {
         if let Some(next) = next.filter(|next| !next.is_empty()) {
             if round.token.as_ref() == Some(&next) {
                 return Err(Error::protocol("Google leads from a page of conferences to the same page"));
             }
-            self.round = Some(Round { token: Some(next), ..round });
+            self.round = Some(Round { token: Some(next), ..*round });
             return Ok(true);
         }
         let recent = round.began.saturating_sub(OVERLAP).unwrap_or(Timestamp::MIN);

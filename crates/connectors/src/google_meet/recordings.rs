@@ -29,7 +29,7 @@ impl Source<RecordedMeeting> for GoogleMeet {
         for record in page.conference_records {
             entries.extend(teller.tell(&mut place, &record).await?.map(Entry::Present));
         }
-        let more = place.go_on(round, page.next_page_token)?;
+        let more = place.go_on(&round, page.next_page_token)?;
         Ok(Page { entries, cursor: Cursor::of(&place), more })
     }
 

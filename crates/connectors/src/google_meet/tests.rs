@@ -36,7 +36,7 @@ fn user() -> User {
     User { id: "108000000000000000001".to_owned(), email: Some("project.manager@demo.example".to_owned()), name: None }
 }
 
-fn record(fields: Value) -> Record {
+fn record(fields: &Value) -> Record {
     let mut whole = json!({ "name": "conferenceRecords/a" });
     whole.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
     serde_json::from_value(whole).unwrap()
@@ -53,7 +53,7 @@ fn a_conference_with_its_details_becomes_a_meeting() {
 
 #[test]
 fn a_conference_of_which_little_is_known_is_a_meeting_all_the_same() {
-    let little = record(json!({ "endTime": "2026-11-02T10:31:40Z" }));
+    let little = record(&json!({ "endTime": "2026-11-02T10:31:40Z" }));
     let remote = map::recorded(&little, Details::default(), None).unwrap();
     insta::assert_json_snapshot!(remote.item);
 }
@@ -61,7 +61,7 @@ fn a_conference_of_which_little_is_known_is_a_meeting_all_the_same() {
 #[test]
 fn b16_odd_times_are_read_or_left_out() {
     let when = |start: &str, end: &str| {
-        let record = record(json!({ "startTime": start, "endTime": end }));
+        let record = record(&json!({ "startTime": start, "endTime": end }));
         map::recorded(&record, Details::default(), None).map(|remote| remote.item.meeting.when)
     };
     let timed = |start: &str, end: &str| Some(When::Timed { start: at(start), end: at(end), zone: None });
@@ -73,8 +73,8 @@ fn b16_odd_times_are_read_or_left_out() {
     assert_eq!(when("yesterday", end), timed(end, end));
     assert_eq!(when("2026-11-02T10:00:00Z", "soon"), None);
     let expires = |record: &Record| map::expires(record);
-    assert_eq!(expires(&record(json!({ "endTime": "2026-11-02T10:00:00Z" }))), Some(at("2026-12-02T10:00:00Z")));
-    assert_eq!(expires(&record(json!({ "endTime": "9999-12-30T21:59:59Z" }))), None);
+    assert_eq!(expires(&record(&json!({ "endTime": "2026-11-02T10:00:00Z" }))), Some(at("2026-12-02T10:00:00Z")));
+    assert_eq!(expires(&record(&json!({ "endTime": "9999-12-30T21:59:59Z" }))), None);
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn b18_names_of_every_script_are_kept_as_they_are() {
     for name in ["山田", "O'Brien", "Ångström", "محمد", "\u{202e}evil", "👩‍👩‍👧", "NULL", &"x".repeat(65_536)] {
         let people = json!({ "participants": [{ "name": "p", "anonymousUser": { "displayName": name } }] });
         let participants = serde_json::from_value::<Children>(people).unwrap().participants;
-        let ended = record(json!({ "endTime": "2026-11-02T10:00:00Z" }));
+        let ended = record(&json!({ "endTime": "2026-11-02T10:00:00Z" }));
         let remote = map::recorded(&ended, Details { participants, ..Details::default() }, None).unwrap();
         assert_eq!(remote.item.meeting.participants[0].person.name.as_deref(), Some(name));
     }
@@ -200,14 +200,14 @@ fn a_round_reaches_back_a_day_or_to_what_is_still_in_the_making() {
     let now = at("2026-11-23T12:00:00Z");
     let mut place = Place::begin(at("2026-11-01T00:00:00Z"));
     place.told.insert("settled".into(), told("2026-11-20T00:00:00Z", true));
-    assert_eq!(place.go_on(place.current(now), None), Ok(false));
+    assert_eq!(place.go_on(&place.current(now), None), Ok(false));
     assert_eq!((place.from, place.told.len()), (at("2026-11-22T12:00:00Z"), 0), "what no round shows again is forgotten");
     place.told.insert("unsettled".into(), told("2026-11-10T00:00:00Z", false));
     place.told.insert("odd".into(), told("1582-10-15T00:00:00Z", false));
-    place.go_on(place.current(now), None).unwrap();
+    place.go_on(&place.current(now), None).unwrap();
     assert_eq!(place.from, at("2026-11-01T00:00:00Z"), "nothing before `since` is wanted");
     place.told.remove("odd");
-    place.go_on(place.current(now), None).unwrap();
+    place.go_on(&place.current(now), None).unwrap();
     assert_eq!(place.from, at("2026-11-10T00:00:00Z"));
 }
 
@@ -215,14 +215,14 @@ fn a_round_reaches_back_a_day_or_to_what_is_still_in_the_making() {
 fn a_page_token_stays_in_the_cursor_and_the_round_keeps_its_beginning() {
     let (began, later) = (at("2026-11-23T12:00:00Z"), at("2026-11-23T13:00:00Z"));
     let mut place = Place::begin(at("2026-11-01T00:00:00Z"));
-    assert_eq!(place.go_on(place.current(began), Some("second".into())), Ok(true));
+    assert_eq!(place.go_on(&place.current(began), Some("second".into())), Ok(true));
     let place: Place = Cursor::of(&place).read().unwrap();
     let round = place.current(later);
     assert_eq!(round, Round { began, token: Some("second".into()) });
-    let error = place.clone().go_on(round.clone(), Some("second".into())).unwrap_err();
+    let error = place.clone().go_on(&round, Some("second".into())).unwrap_err();
     assert_eq!(error.kind, ErrorKind::Protocol, "a token that does not move on has no end");
     let mut place = place;
-    assert_eq!(place.go_on(round, Some(String::new())), Ok(false));
+    assert_eq!(place.go_on(&round, Some(String::new())), Ok(false));
     assert_eq!(place.from, at("2026-11-22T12:00:00Z"));
 }
 
@@ -235,7 +235,7 @@ fn a_cursor_stays_below_64_kilobytes_and_forgets_the_settled_first() {
         let entry = Told { ended: ended.as_second(), state: "r10/10t10/10n10/10".into(), settled: number != 4_999 };
         place.told.insert(format!("conferenceRecords/{number:042}"), entry);
     }
-    place.go_on(place.current(now), None).unwrap();
+    place.go_on(&place.current(now), None).unwrap();
     assert!(
         place.told.contains_key(&format!("conferenceRecords/{:042}", 4_999))
             && place.told.contains_key(&format!("conferenceRecords/{:042}", 0))

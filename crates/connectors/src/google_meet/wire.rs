@@ -176,7 +176,7 @@ pub(super) struct Pushed {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Message {
     pub message_id: String,
-    /// Of the CloudEvent: `ce-type`, `ce-subject`, …
+    /// Of the `CloudEvent`: `ce-type`, `ce-subject`, …
     #[serde(default)]
     pub attributes: BTreeMap<String, String>,
 }

@@ -289,8 +289,8 @@ impl Meet {
         }
         let entries = entries?;
         if !entries.is_empty() {
-            let text: String = new.turns.iter().map(|turn| format!("{}: {}\n", turn.speaker, turn.text)).collect();
-            artifacts.push(artifact(Kind::Transcript, text.into_bytes(), DOCUMENT, entries));
+            let lines: Vec<String> = new.turns.iter().map(|turn| format!("{}: {}", turn.speaker, turn.text)).collect();
+            artifacts.push(artifact(Kind::Transcript, lines.join("\n").into_bytes(), DOCUMENT, entries));
         }
         if let Some(notes) = new.notes {
             artifacts.push(artifact(Kind::SmartNote, notes.into_bytes(), DOCUMENT, Vec::new()));

@@ -1,4 +1,4 @@
-//! Events on their way: CloudEvents as Pub/Sub messages, pushed with an identity token that names caller and address.
+//! Events on their way: `CloudEvents` as Pub/Sub messages, pushed with an identity token that names caller and address.
 //! Facts: developers.google.com/workspace/events (structure of events), docs.cloud.google.com/pubsub/docs/authenticate-push-subscriptions.
 
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! Whose conferences and files are to be had: a service account's, a guest's, without the right to Drive.
 
-use connector_kit::contract::{Arrangement, SignIn};
+use connector_kit::contract::{Arrangement, Fault, SignIn};
 use connector_kit::{Connector, ErrorKind, RecordingSource, Remote, Result, Session};
 use futures::StreamExt;
 use jiff::SignedDuration;
@@ -61,6 +61,18 @@ async fn f29_without_drive_the_conferences_come_without_notes_and_film() {
     assert!(told[0].item.transcript.is_some() && told[0].item.meeting.summary.is_none());
     let error = bytes(&session, &told[0], 0).await.unwrap_err();
     assert_eq!(error.kind, ErrorKind::Forbidden);
+    bench.close();
+}
+
+#[tokio::test]
+async fn f29_notes_and_words_that_are_out_of_reach_stop_nothing() {
+    let (bench, emulator, session) = start().await;
+    conference(&emulator, 30, json!({ "notes": "Agreed." })).await;
+    emulator.strike("/smartNotes", Fault::Status { status: 403, retry_after: None }, None);
+    emulator.strike("/entries", Fault::Status { status: 404, retry_after: None }, None);
+    let (told, _) = round(&emulator, &session, None).await;
+    assert_eq!((told[0].item.meeting.participants.len(), told[0].item.recordings.len()), (3, 1));
+    assert!(told[0].item.transcript.is_none() && told[0].item.meeting.summary.is_none());
     bench.close();
 }
 
