@@ -1,6 +1,7 @@
 //! All that a connector's author imports: the traits, the facts, the one door to the network, errors, sign-in, signatures.
 #![forbid(unsafe_code)]
 
+mod assertion;
 pub mod budget;
 pub mod capability;
 pub mod connector;
@@ -14,9 +15,11 @@ pub mod network;
 pub mod oauth;
 pub mod outbound;
 pub mod page;
+pub mod public_keys;
 pub mod request;
 pub mod session;
 pub mod signature;
+pub mod status;
 pub mod tokens;
 pub mod webhook;
 
@@ -33,6 +36,7 @@ pub use model::secret::{self, Secret};
 pub use network::Network;
 pub use outbound::{Edit, EffectClass, Link, Outbound, Receipt};
 pub use page::{Cursor, Entry, Page, PullRequest, Remote};
+pub use public_keys::PublicKeys;
 pub use request::{Reply, Request};
 pub use session::{AccessToken, RetryPolicy, Session, TokenSource};
 pub use webhook::{Handshake, Hints, InboundHook, Subscription, WebhookSource};

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use model::connection::{Capability, Scope, Way};
 use serde::Serialize;
+use url::Url;
 
 use crate::outbound::EffectClass;
 
@@ -129,6 +130,14 @@ pub enum AppProof {
     Basic,
     /// A JWT signed with the field `private_key` (PEM), fields `client_id` and `key_id` (RFC 7523 section 2.2), ES256.
     PrivateKeyJwt,
+    /// A JWT that is the grant itself (RFC 7523 section 2.1), signed with the field `private_key` (PEM), RS256: issued by the field
+    /// `client_id` to act for the field `subject`. A field `key_id`, where there is one, names the key.
+    JwtBearer {
+        /// Whom it is meant for, with `{field}` places; `None`: the token endpoint.
+        audience: Option<&'static str>,
+        /// Asked for within it, where the tool reads them there.
+        scopes: &'static [&'static str],
+    },
 }
 
 /// A way to sign in.
@@ -137,7 +146,7 @@ pub enum AppProof {
 pub enum Auth {
     /// `oauth`: redirect and consent.
     Code(CodeFlow),
-    /// `client_credentials`, `server_to_server`, `private_key_jwt`: by its own name.
+    /// `client_credentials`, `server_to_server`, `private_key_jwt`, `jwt_bearer`: by its own name.
     App { name: &'static str, label: &'static str, flow: AppFlow },
     /// `api_token`: a token that the person copies from the tool; field `token`.
     ApiToken {
@@ -227,6 +236,17 @@ impl Manifest {
     /// The sign-in of that name.
     pub fn auth(&self, name: &str) -> Option<&'static Auth> {
         self.auth.iter().find(|auth| auth.name() == name)
+    }
+
+    /// An address of another of the tool's services. Where `base` is not the manifest's own base address, it stands for every
+    /// service, and the address's path goes below it.
+    pub fn service(&self, base: &Url, address: &str) -> String {
+        let base = base.as_str().trim_end_matches('/');
+        if base == self.base_url.trim_end_matches('/') {
+            return address.to_owned();
+        }
+        let below = address.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
+        format!("{base}/{below}")
     }
 
     /// Exactly the rights that the given flows need, each once, in a steady order.

@@ -7,6 +7,7 @@ use model::connection::Capability;
 use url::Url;
 
 use crate::error::Result;
+use crate::public_keys::PublicKeys;
 use crate::secret::Secret;
 use crate::session::Session;
 
@@ -94,6 +95,17 @@ pub trait WebhookSource: Send + Sync {
     /// `Invalid`: proven, but not readable.
     fn receive(&self, hook: &InboundHook<'_>) -> Result<Hints>;
 
+    /// Where the tool's platform publishes the keys by which it signs, if it signs with keys of its own: then the hub fetches them
+    /// and asks `receive_signed` in place of `receive`.
+    fn keys(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// As `receive`, with the platform's keys.
+    fn receive_signed(&self, hook: &InboundHook<'_>, _keys: &PublicKeys) -> Result<Hints> {
+        self.receive(hook)
+    }
+
     /// Subscribes through the API. `None`: the tool's app settings hold the address (manifest `by_api: false`).
     async fn subscribe(&self, session: &Session, request: &SubscriptionRequest<'_>) -> Result<Option<Subscription>>;
 
@@ -105,4 +117,12 @@ pub trait WebhookSource: Send + Sync {
 
     /// Ends a subscription; one that is gone already is a success.
     async fn unsubscribe(&self, session: &Session, subscription: &Subscription) -> Result<()>;
+}
+
+/// Takes a webhook: by the platform's keys where there are some, else by the shared secrets.
+pub fn receive(source: &dyn WebhookSource, hook: &InboundHook<'_>, keys: Option<&PublicKeys>) -> Result<Hints> {
+    match keys {
+        Some(keys) => source.receive_signed(hook, keys),
+        None => source.receive(hook),
+    }
 }

@@ -36,6 +36,7 @@ pub(crate) struct Addresses {
 pub(crate) struct Emulator {
     tool: &'static str,
     addresses: Addresses,
+    fields: BTreeMap<String, String>,
     public_url: Url,
     kit: Arc<Kit>,
     steering: Steering,
@@ -52,6 +53,11 @@ pub(crate) fn descriptions() -> Option<PathBuf> {
 impl Emulator {
     /// Starts one.
     pub(crate) async fn start(tool: &'static str, addresses: Addresses) -> Arc<Self> {
+        Self::start_with(tool, addresses, &[]).await
+    }
+
+    /// Starts one for a tool of which the operator set these facts.
+    pub(crate) async fn start_with(tool: &'static str, addresses: Addresses, fields: &[(&str, &str)]) -> Arc<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let public_url: Url = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
         let options = Options { specs: descriptions(), redirect_uris: vec![REDIRECT.to_owned()], ..Options::new(public_url.clone()) };
@@ -60,12 +66,24 @@ impl Emulator {
         let mut server = JoinSet::new();
         server.spawn(async move { sandbox::serve(listener, sandbox, std::future::pending()).await.unwrap() });
         let steering = Steering::of(&public_url);
-        Arc::new(Self { tool, addresses, public_url, kit, steering, _server: server })
+        let fields = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        Arc::new(Self { tool, addresses, fields, public_url, kit, steering, _server: server })
     }
 
     /// Signs a connector in.
     pub(crate) async fn sign_in(self: &Arc<Self>, connector: impl Connector, sign_in: SignIn) -> Bench {
         Bench::open(Arc::new(connector), Arc::clone(self) as Arc<dyn Arrangement>, sign_in).await
+    }
+
+    /// Registers a service account of the tool by the public half of its key; answers the fields by which it signs in for somebody.
+    pub(crate) async fn service_account(&self, subject: &str) -> BTreeMap<String, String> {
+        let (name, tool) = ("hub@harmony-demo.iam.gserviceaccount.com", self.tool);
+        let key = include_str!("../../connector-kit/src/keys/rsa-public.pem");
+        let client = json!({ "tool": tool, "client_id": name, "client_secret": "unused", "public_key_pem": key });
+        self.steering.post("/clients", &client).await.unwrap();
+        let private = include_str!("../../connector-kit/src/keys/rsa-private.pem");
+        let fields = [("client_id", name), ("private_key", private), ("subject", subject)];
+        fields.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
     }
 
     /// How many changes of this kind the tool's ledger holds.
@@ -138,6 +156,10 @@ impl Arrangement for Emulator {
     fn client(&self) -> ClientRegistration {
         let secret = format!("sandbox-secret-{}", self.tool);
         ClientRegistration { client_id: "harmony-sandbox".to_owned(), client_secret: Some(Secret::new(secret)) }
+    }
+
+    fn fields(&self) -> BTreeMap<String, String> {
+        self.fields.clone()
     }
 
     fn redirect(&self) -> Url {

@@ -7,7 +7,9 @@ mod contract;
 #[cfg(test)]
 mod emulator;
 mod exchange;
+mod google;
 mod google_calendar;
+mod google_meet;
 mod hubspot;
 mod join_link;
 mod linear;
@@ -37,6 +39,7 @@ pub fn all() -> Vec<Arc<dyn Connector>> {
         Arc::new(asana::Asana),
         Arc::new(monday::Monday),
         Arc::new(zoom::Zoom),
+        Arc::new(google_meet::GoogleMeet),
         Arc::new(talkdesk::Talkdesk),
     ]
 }

@@ -51,6 +51,9 @@ pub struct Integration {
     pub allow_private_network: bool,
     /// Calls per interval of the tool's plan, where it differs from the usual.
     pub calls_per_interval: Option<u32>,
+    /// Facts about the app that the tool's connector needs (Google Meet: `topic`).
+    #[serde(default)]
+    pub fields: BTreeMap<String, String>,
 }
 
 fn default_listen() -> SocketAddr {
@@ -136,6 +139,7 @@ impl Integration {
             webhook_secret: self.webhook_secret.clone(),
             allow_private_network: self.allow_private_network,
             calls_per_interval: self.calls_per_interval,
+            fields: self.fields.clone(),
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Stories: the real binary against the emulated tools, one file for each story.
 
 #[cfg(test)]
+#[path = "stories/announced.rs"]
+mod announced;
+#[cfg(test)]
 #[path = "stories/commands.rs"]
 mod commands;
 #[cfg(test)]

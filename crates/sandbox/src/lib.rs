@@ -4,7 +4,9 @@
 
 mod asana;
 mod exchange;
+mod google;
 mod google_calendar;
+mod google_meet;
 #[cfg(test)]
 mod harness;
 mod hubspot;
@@ -69,6 +71,7 @@ const TOOLS: &[Build] = &[
     asana::tool,
     exchange::tool,
     google_calendar::tool,
+    google_meet::tool,
     hubspot::tool,
     linear::tool,
     microsoft_365::tool,

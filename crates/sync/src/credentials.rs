@@ -128,7 +128,7 @@ impl StoredTokens {
     }
 
     fn sent(&self, tokens: &Tokens) -> AccessToken {
-        AccessToken { value: tokens.access.clone(), prefix: self.auth.prefix() }
+        tokens.sent(self.auth.prefix())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use connector_kit::{ErrorKind, Handshake, Hints, InboundHook, Secret};
+use connector_kit::{ErrorKind, Handshake, Hints, InboundHook, Secret, webhook};
 use model::{ConnectionId, WorkspaceId};
 use serde_json::json;
 use store::connections::Connection;
@@ -11,6 +11,7 @@ use store::deliveries::Delivery;
 use crate::actor::Actor;
 use crate::error::{Error, Result};
 use crate::hub::Hub;
+use crate::key_ring::keys_of;
 
 /// A request that came to a hook address.
 #[derive(Debug, Clone)]
@@ -69,6 +70,10 @@ async fn answer(hub: &Hub, received: &Received<'_>) -> Result<Answer> {
     };
     let secrets = subscription_secrets(hub, own.as_ref()).await?;
     let url = format!("{}{}", hub.public_url().as_str().trim_end_matches('/'), received.target);
+    let keys = match source.keys() {
+        Some(address) => Some(keys_of(hub, received.integration, address).await?),
+        None => None,
+    };
     let mut refusal = String::new();
     for secret in &secrets {
         let hook = InboundHook {
@@ -80,7 +85,7 @@ async fn answer(hub: &Hub, received: &Received<'_>) -> Result<Answer> {
             app_secret: hub.config(received.integration).webhook_secret.as_ref(),
             subscription_secret: secret.as_ref(),
         };
-        match source.receive(&hook) {
+        match webhook::receive(source, &hook, keys.as_deref()) {
             Ok(hints) => return act(hub, received, own, hints).await,
             Err(error) if error.kind == ErrorKind::Unauthorized => refusal = error.to_string(),
             Err(error) if error.kind == ErrorKind::Invalid => return Err(Error::invalid("body", error)),

@@ -16,6 +16,7 @@ use url::Url;
 
 use crate::credentials::StoredTokens;
 use crate::error::{Error, Result};
+use crate::key_ring::KeyRing;
 
 /// What the operator set for one tool.
 #[derive(Debug, Clone, Default)]
@@ -28,6 +29,8 @@ pub struct IntegrationConfig {
     pub allow_private_network: bool,
     /// The plan's calls per interval, where it differs from the manifest's.
     pub calls_per_interval: Option<u32>,
+    /// Facts about the operator's app that a connector asks its session for, as it does for connect-time fields; nobody is asked for them.
+    pub fields: BTreeMap<String, String>,
 }
 
 /// What a hub is made of.
@@ -48,13 +51,14 @@ pub struct HubParts {
 pub struct Hub {
     parts: Arc<HubParts>,
     budgets: Arc<Budgets>,
+    key_ring: Arc<KeyRing>,
     nothing: Arc<IntegrationConfig>,
 }
 
 impl Hub {
     /// Puts it together; nothing runs yet.
     pub fn new(parts: HubParts) -> Self {
-        Self { parts: Arc::new(parts), budgets: Arc::default(), nothing: Arc::default() }
+        Self { parts: Arc::new(parts), budgets: Arc::default(), key_ring: Arc::default(), nothing: Arc::default() }
     }
 
     pub fn store(&self) -> &Store {
@@ -96,6 +100,11 @@ impl Hub {
     /// How far requests to a tool may go.
     pub fn reach(&self, integration: &str) -> Reach {
         if self.config(integration).allow_private_network { Reach::Private } else { Reach::Public }
+    }
+
+    /// The platforms' keys, as far as they were fetched.
+    pub(crate) fn key_ring(&self) -> &KeyRing {
+        &self.key_ring
     }
 
     /// The address to which a tool sends the person back.
@@ -143,7 +152,7 @@ impl Hub {
             base_url: endpoints.base_url,
             tokens: Arc::new(tokens),
             budget: self.budgets.of(manifest.id, account, &self.limits(manifest.id, manifest.limits)),
-            fields: connection.fields.clone(),
+            fields: self.config(manifest.id).fields.clone().into_iter().chain(connection.fields.clone()).collect(),
             env: Arc::clone(&self.parts.env),
             policy: self.parts.policy,
             connector,

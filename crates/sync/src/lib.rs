@@ -15,6 +15,7 @@ pub mod error;
 pub mod hooks;
 pub mod hub;
 pub mod import;
+mod key_ring;
 pub mod mapping;
 pub mod matching;
 mod media;

@@ -47,8 +47,9 @@ pub async fn ensure_subscriptions(hub: &Hub, workspace: &Workspace, connection: 
         if lasting || renewed(workspace, connection, source, &session, own.clone()).await? {
             continue;
         }
-        if subscribe(hub, workspace, connection, source, &session, *capability).await? {
-            for old in own {
+        if let Some(made) = subscribe(hub, workspace, connection, source, &session, *capability).await? {
+            // A tool may renew the one that is there.
+            for old in own.filter(|old| old.remote_id != made) {
                 end(workspace, connection, &session, source, old).await?;
             }
         }
@@ -82,7 +83,7 @@ async fn renewed(
     Ok(false)
 }
 
-/// Asks the tool for one subscription. Answers whether there is a new one.
+/// Asks the tool for one subscription. Answers its id.
 async fn subscribe(
     hub: &Hub,
     workspace: &Workspace,
@@ -90,7 +91,7 @@ async fn subscribe(
     source: &dyn WebhookSource,
     session: &Session,
     capability: Capability,
-) -> Result<bool> {
+) -> Result<Option<String>> {
     let secret = Secret::new(random_text(hub.env()));
     let callback = hub.hook_url(connection);
     let mut bytes = [0_u8; 16];
@@ -112,12 +113,12 @@ async fn subscribe(
             None
         }
     };
-    let is_new = made.is_some();
+    let id_at_tool = made.as_ref().map(|made| made.id.clone());
     if let Some(subscription) = made {
         step.save_subscription(&connection.id, &stored(capability, subscription)).await?;
     }
     step.commit().await?;
-    Ok(is_new)
+    Ok(id_at_tool)
 }
 
 async fn end(workspace: &Workspace, connection: &Connection, session: &Session, source: &dyn WebhookSource, stored: &Stored) -> Result<()> {

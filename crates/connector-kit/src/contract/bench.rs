@@ -19,8 +19,10 @@ use crate::guard::Reach;
 use crate::manifest::{AppFlow, Auth, CodeFlow, Manifest};
 use crate::network::Network;
 use crate::oauth::{self, ClientRegistration, Endpoints, TokenEndpoint, Tokens};
+use crate::public_keys::PublicKeys;
 use crate::secret::Secret;
 use crate::session::{AccessToken, RetryPolicy, Session, SessionParts, TokenSource};
+use crate::webhook::WebhookSource;
 
 /// How to sign in.
 #[derive(Debug, Clone)]
@@ -90,6 +92,7 @@ impl Bench {
         let endpoints =
             Endpoints::resolve(manifest, auth, &arrangement.overrides(), &fields).expect("the test gives every address and field");
         let network = Network::new().expect("an HTTP client starts anywhere");
+        let arrangement_fields = arrangement.fields();
         let bytes = Simulated::new(arrangement.now(), 7);
         let env: Arc<dyn Env> = Arc::new(Surroundings { arrangement: Arc::clone(&arrangement), bytes });
         let client = arrangement.client();
@@ -127,7 +130,7 @@ impl Bench {
             env,
             network,
             base_url: endpoints.base_url,
-            fields,
+            fields: arrangement_fields.into_iter().chain(fields).collect(),
             scopes: scopes_of(manifest, &sign_in),
             tokens: Arc::new(keeper),
             secrets,
@@ -162,6 +165,13 @@ impl Bench {
     /// How often the token was renewed so far.
     pub fn renewals(&self) -> u32 {
         *self.tokens.renewals.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The keys of the platform that signs the webhooks, where it does so with keys of its own.
+    pub async fn keys_of(&self, source: &dyn WebhookSource) -> Option<PublicKeys> {
+        let address = self.connector.manifest().service(&self.base_url, source.keys()?);
+        let address: Url = address.parse().expect("the manifest's addresses are addresses");
+        Some(PublicKeys::fetch(&self.network, Reach::Private, &address, self.now()).await.expect("the emulator publishes its keys"))
     }
 
     /// What was granted at the sign-in, where the tool said so.
@@ -312,7 +322,7 @@ impl TokenSource for Keeper {
             self.renew(&mut held).await?;
         }
         let tokens = held.as_ref().expect("renewing fills it, or fails");
-        Ok(AccessToken { value: tokens.access.clone(), prefix: self.prefix })
+        Ok(tokens.sent(self.prefix))
     }
 
     async fn renewed(&self, refused: &AccessToken) -> Result<AccessToken> {
@@ -321,6 +331,6 @@ impl TokenSource for Keeper {
             self.renew(&mut held).await?;
         }
         let tokens = held.as_ref().expect("renewing fills it, or fails");
-        Ok(AccessToken { value: tokens.access.clone(), prefix: self.prefix })
+        Ok(tokens.sent(self.prefix))
     }
 }

@@ -4,8 +4,9 @@ use jiff::SignedDuration;
 use serde_json::Value;
 
 use crate::error::{ErrorKind, Result};
+use crate::public_keys::PublicKeys;
 use crate::secret::Secret;
-use crate::webhook::{Hints, InboundHook, WebhookSource};
+use crate::webhook::{self, Hints, InboundHook, WebhookSource};
 
 /// The secrets that prove a webhook.
 #[derive(Debug, Clone, Default)]
@@ -25,14 +26,35 @@ pub enum Proof {
     Token { header: &'static str },
     /// A text of the JSON body (by its pointer) that repeats a secret of ours. It binds neither the rest of the body nor the time.
     InBody { pointer: &'static str },
+    /// A header with a token by which a platform names the caller, the address that it calls and an hour: it binds no body, so what
+    /// is sent again within the hour is known by the id of its delivery.
+    Caller { header: &'static str },
+}
+
+/// A source, and the keys of its platform where these prove its webhooks.
+struct Door<'a> {
+    source: &'a dyn WebhookSource,
+    keys: Option<&'a PublicKeys>,
+}
+
+impl Door<'_> {
+    fn receive(&self, hook: &InboundHook<'_>) -> Result<Hints> {
+        webhook::receive(self.source, hook, self.keys)
+    }
 }
 
 /// Holds a delivery that the emulator really sent against everything that could be wrong with it.
-pub(super) fn webhooks_prove_their_sender(source: &dyn WebhookSource, hook: &InboundHook<'_>, proof: Proof) -> Hints {
+pub(super) fn webhooks_prove_their_sender(
+    source: &dyn WebhookSource,
+    keys: Option<&PublicKeys>,
+    hook: &InboundHook<'_>,
+    proof: Proof,
+) -> Hints {
+    let source = &Door { source, keys };
     let hints = source.receive(hook).expect("the emulator's own webhook is genuine");
     assert_eq!(source.receive(hook).as_ref(), Ok(&hints), "a replay gives the same delivery id, by which it is known");
     match proof {
-        Proof::Signature { header, .. } | Proof::Body { header } | Proof::Token { header } => {
+        Proof::Signature { header, .. } | Proof::Body { header } | Proof::Token { header } | Proof::Caller { header } => {
             a_wrong_proof_is_refused(source, hook, header)
         }
         Proof::InBody { pointer } => a_wrong_text_is_refused(source, hook, pointer),
@@ -60,6 +82,16 @@ pub(super) fn webhooks_prove_their_sender(source: &dyn WebhookSource, hook: &Inb
             assert_eq!(other.as_ref(), Ok(&hints), "an unsigned body says nothing");
         }
         Proof::InBody { .. } => refused("an empty body", source.receive(&InboundHook { body: b"", ..hook.clone() })),
+        Proof::Caller { .. } => {
+            assert!(hints.delivery.is_some(), "a token that binds no body can come again with it");
+            for hours in [-2, 2, 6 * 24] {
+                let now = hook.now + SignedDuration::from_hours(hours);
+                refused("a webhook of another hour", source.receive(&InboundHook { now, ..hook.clone() }));
+            }
+            let url = format!("{}/elsewhere", hook.url);
+            refused("a webhook for another address", source.receive(&InboundHook { url: &url, ..hook.clone() }));
+            assert!(keys.is_some() && source.source.receive(hook).is_err(), "without the keys there is no proof");
+        }
     }
     hints
 }
@@ -69,7 +101,7 @@ fn refused(what: &str, outcome: Result<Hints>) {
     assert_eq!(kind, Some(ErrorKind::Unauthorized), "{what} must be refused");
 }
 
-fn a_wrong_proof_is_refused(source: &dyn WebhookSource, hook: &InboundHook<'_>, header: &str) {
+fn a_wrong_proof_is_refused(source: &Door<'_>, hook: &InboundHook<'_>, header: &str) {
     let good = hook.header(header).expect("the stand names the header that proves it").to_owned();
     let mut headers = hook.headers.clone();
     headers.remove(header);
@@ -80,7 +112,7 @@ fn a_wrong_proof_is_refused(source: &dyn WebhookSource, hook: &InboundHook<'_>, 
     }
 }
 
-fn a_wrong_text_is_refused(source: &dyn WebhookSource, hook: &InboundHook<'_>, pointer: &str) {
+fn a_wrong_text_is_refused(source: &Door<'_>, hook: &InboundHook<'_>, pointer: &str) {
     let body: Value = serde_json::from_slice(hook.body).expect("the emulator sends JSON");
     let good = body.pointer(pointer).and_then(Value::as_str).expect("the stand says where the proof is").to_owned();
     let others = [Value::Null, Value::from(7), Value::from(vec![good.clone()])];
@@ -106,7 +138,7 @@ fn wrong_proofs(good: &str) -> Vec<String> {
     plain.into_iter().chain([half, format!("{good}0"), last, many, right_among_many]).collect()
 }
 
-fn the_body_is_signed(source: &dyn WebhookSource, hook: &InboundHook<'_>) {
+fn the_body_is_signed(source: &Door<'_>, hook: &InboundHook<'_>) {
     for at in [0, hook.body.len() / 2, hook.body.len() - 1] {
         let mut body = hook.body.to_vec();
         body[at] ^= 1;
@@ -115,7 +147,7 @@ fn the_body_is_signed(source: &dyn WebhookSource, hook: &InboundHook<'_>) {
     refused("an empty body", source.receive(&InboundHook { body: b"", ..hook.clone() }));
 }
 
-fn the_time_is_signed(source: &dyn WebhookSource, hook: &InboundHook<'_>, time: Option<&str>) {
+fn the_time_is_signed(source: &Door<'_>, hook: &InboundHook<'_>, time: Option<&str>) {
     for minutes in [-6, 6, 6 * 24 * 60] {
         let now = hook.now + SignedDuration::from_mins(minutes);
         refused("a stale webhook", source.receive(&InboundHook { now, ..hook.clone() }));

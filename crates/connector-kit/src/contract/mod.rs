@@ -98,6 +98,10 @@ pub trait Arrangement: Send + Sync + 'static {
     fn overrides(&self) -> Overrides;
     /// The app as the emulator knows it.
     fn client(&self) -> ClientRegistration;
+    /// Facts about the app that the operator set.
+    fn fields(&self) -> BTreeMap<String, String> {
+        BTreeMap::new()
+    }
     /// A redirect URI that the emulator knows.
     fn redirect(&self) -> Url;
     /// A person goes through the pages from the authorize address on; returns the address they are sent back to.

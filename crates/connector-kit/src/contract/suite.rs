@@ -159,7 +159,8 @@ pub async fn f50_f51_b13_a_webhook_proves_its_sender(stand: Stand) {
     let Stand { bench, announces: Some(announces), .. } = stand else { return stand.bench.close() };
     let source = bench.connector.webhooks().expect("the stand has webhooks where the connector has them");
     let delivery = announces.deliver(&bench).await;
-    let hints = webhooks_prove_their_sender(source, &delivery.hook(bench.now()), announces.proof());
+    let keys = bench.keys_of(source).await;
+    let hints = webhooks_prove_their_sender(source, keys.as_ref(), &delivery.hook(bench.now()), announces.proof());
     assert_eq!(hints.wake, announces.wakes());
     assert!(!hints.revoked && hints.answer.is_none(), "{hints:?}");
     if let Some(account) = hints.account {

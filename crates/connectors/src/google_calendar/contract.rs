@@ -159,6 +159,20 @@ async fn the_account_and_its_calendars_are_known() {
 }
 
 #[tokio::test]
+async fn a_service_account_reads_in_the_name_of_the_person_it_acts_for() {
+    let emulator = Emulator::start("google-calendar", ADDRESSES).await;
+    add(&emulator, "aaaaa", 1, json!({})).await;
+    let fields = emulator.service_account(WHO).await;
+    let bench = emulator.sign_in(GoogleCalendar, SignIn::App { name: "service_account", fields }).await;
+    assert_eq!(GoogleCalendar.identify(&bench.session()).await.unwrap().id, WHO);
+    assert_eq!(present(&drain(&bench, None).await.0).len(), 1);
+    emulator.advance(SignedDuration::from_mins(61));
+    GoogleCalendar.identify(&bench.session()).await.unwrap();
+    assert_eq!(bench.renewals(), 1, "by the key again");
+    bench.close();
+}
+
+#[tokio::test]
 async fn a_calendar_is_read_in_full_and_then_only_what_changed() {
     let (bench, emulator, _session) = start().await;
     for (id, days) in [("aaaaa", -100), ("bbbbb", -10), ("ccccc", 1), ("ddddd", 170), ("eeeee", 200)] {

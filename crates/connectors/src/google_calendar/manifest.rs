@@ -2,8 +2,13 @@
 
 use std::time::Duration;
 
-use connector_kit::manifest::{Auth, Category, ClientAuth, CodeFlow, Flow, Limit, Manifest, Permission, Revocation, WebhookFacts};
+use connector_kit::manifest::{Category, Flow, Limit, Manifest, Permission, WebhookFacts};
 use model::connection::{Capability, Scope, Way};
+
+use crate::google;
+
+const CALENDARS: &str = "https://www.googleapis.com/auth/calendar.calendarlist.readonly";
+const EVENTS: &str = "https://www.googleapis.com/auth/calendar.events.readonly";
 
 pub static MANIFEST: Manifest = Manifest {
     id: "google-calendar",
@@ -14,29 +19,15 @@ pub static MANIFEST: Manifest = Manifest {
     docs: "https://developers.google.com/workspace/calendar/api/guides/overview",
     base_url: "https://www.googleapis.com/calendar/v3",
     hosts: &[],
-    auth: &[Auth::Code(CodeFlow {
-        authorize_url: "https://accounts.google.com/o/oauth2/v2/auth",
-        token_url: "https://oauth2.googleapis.com/token",
-        revocation: Revocation::Post { url: "https://oauth2.googleapis.com/revoke" },
-        scope_separator: " ",
-        client_auth: ClientAuth::Body,
-        pkce: true,
-        // Without these two Google gives no refresh token, or none at a second consent.
-        authorize_parameters: &[("access_type", "offline"), ("prompt", "consent")],
-        permissions: &[Permission {
-            scope: "https://www.googleapis.com/auth/calendar.calendarlist.readonly",
-            reason: "To see whose account it is, and which calendars you can choose from.",
-        }],
-        fields: &[],
-    })],
+    auth: &[
+        google::person(&[Permission { scope: CALENDARS, reason: "To see whose account it is, and which calendars you can choose from." }]),
+        google::service_account(&[CALENDARS, EVENTS]),
+    ],
     flows: &[Flow {
         capability: Capability::Calendar,
         way: Way::Pull,
         what: "Events with their times, attendees and join links",
-        permissions: &[Permission {
-            scope: "https://www.googleapis.com/auth/calendar.events.readonly",
-            reason: "To read the events of the calendar you choose.",
-        }],
+        permissions: &[Permission { scope: EVENTS, reason: "To read the events of the calendar you choose." }],
         effect: None,
         destination: Some("calendar"),
     }],

@@ -70,7 +70,7 @@ pub async fn run(mut config: Config, arguments: &DemoArguments) -> Result<()> {
     );
     let meetings = world::read(&files, kept.anchor)?;
     if !kept.world_is_made {
-        world::make(&sandbox_url, &meetings, kept.anchor).await?;
+        world::make(&sandbox_url, &config.public_url(), &meetings, kept.anchor).await?;
         kept.world_is_made = true;
         kept.save(&config.data_dir)?;
     }

@@ -27,6 +27,7 @@ const PATHS: &[(&str, &str, &str, &str, &str)] = &[
     ("linear", "", "/oauth/authorize", "/oauth/token", "/oauth/revoke"),
     ("monday", "", "/oauth2/authorize", "/oauth_ms/oauth/token", "/oauth_ms/oauth/revoke"),
     ("zoom", "/v2", "/oauth/authorize", "/oauth/token", "/oauth/revoke"),
+    ("google-meet", "", "/o/oauth2/v2/auth", "/token", "/revoke"),
     ("talkdesk", "/api", "/oauth/authorize", "/oauth/token", ""),
 ];
 
@@ -38,22 +39,35 @@ pub fn configure(config: &mut Config, sandbox: &Url) {
         config.integrations.entry(tool.to_owned()).or_insert_with(|| Integration {
             client_id: Some("harmony-sandbox".to_owned()),
             client_secret: Some(Secret::new(format!("sandbox-secret-{tool}"))),
-            webhook_secret: Some(Secret::new(format!("sandbox-secret-{tool}"))),
+            webhook_secret: Some(webhook_secret(tool)),
             base_url: at(api),
             authorize_url: at(authorize),
             token_url: at(token),
             revoke_url: Some(revoke).filter(|path| !path.is_empty()).and_then(at),
             allow_private_network: true,
             calls_per_interval: None,
+            fields: facts_of(tool),
         });
     }
+}
+
+/// In whose name the emulated Pub/Sub tells of Google Meet, and by which topic.
+pub const PUSHER: &str = "pusher@harmony-demo.iam.gserviceaccount.com";
+pub const TOPIC: &str = "projects/harmony-demo/topics/google-meet";
+
+fn webhook_secret(tool: &str) -> Secret {
+    if tool == "google-meet" { Secret::from(PUSHER) } else { Secret::new(format!("sandbox-secret-{tool}")) }
+}
+
+fn facts_of(tool: &str) -> BTreeMap<String, String> {
+    if tool == "google-meet" { BTreeMap::from([("topic".to_owned(), TOPIC.to_owned())]) } else { BTreeMap::new() }
 }
 
 /// Connects every tool that is not connected yet, and chooses its options.
 pub async fn connect_all(hub: &Hub, workspace: &Workspace, user: &User, kept: &Kept, sandbox: &Url, public_url: &Url) -> Result<()> {
     let actor = Actor { name: format!("user:{}", user.id), address: "127.0.0.1".to_owned() };
     let browser = Browser::sign_in(public_url, kept).await?;
-    for (tool, ..) in PATHS {
+    for &(tool, ..) in PATHS {
         let connected = |all: Vec<Connection>| all.into_iter().find(|connection| connection.integration == tool && connection.connected);
         let known = connected(workspace.connections().await?);
         if known.as_ref().is_some_and(|connection| connection.settings.is_some()) {

@@ -1,4 +1,4 @@
-//! The emulated world of the demo: the given meetings as calendar events, more in Outlook, Zoom recordings and calls, and a CRM that knows the guests.
+//! The emulated world of the demo: the given meetings as calendar events, more in Outlook, Zoom recordings, a series held in Google Meet, calls, and a CRM that knows the guests.
 
 use std::path::PathBuf;
 
@@ -11,6 +11,7 @@ use sync::meetings::MeetingInput;
 use url::Url;
 
 use crate::demo::state::ADMIN;
+use crate::demo::tools::{PUSHER, TOPIC};
 
 /// So many of the meetings have a Zoom recording too.
 const RECORDED: usize = 6;
@@ -60,8 +61,9 @@ fn domain(name: &str) -> &'static str {
 }
 
 /// Fills the emulated tools, once.
-pub async fn make(sandbox: &Url, meetings: &[(String, MeetingInput)], anchor: Timestamp) -> Result<()> {
+pub async fn make(sandbox: &Url, hub: &Url, meetings: &[(String, MeetingInput)], anchor: Timestamp) -> Result<()> {
     let steering = Steering::of(sandbox);
+    hold_the_series(&steering, hub, anchor).await?;
     for (name, domain) in [("University", "university.example"), ("Committee", "committee.example")] {
         steering.post("/hubspot/objects/companies", &json!({ "properties": { "name": name, "domain": domain } })).await?;
     }
@@ -101,6 +103,32 @@ pub async fn make(sandbox: &Url, meetings: &[(String, MeetingInput)], anchor: Ti
             "start": (anchor - SignedDuration::from_hours(hours)).to_string(), "duration_seconds": 185,
         });
         steering.post("/talkdesk/calls", &body).await?;
+    }
+    Ok(())
+}
+
+/// A series of the last weeks, planned in the calendar and held in Google Meet, which tells the hub what happens there.
+async fn hold_the_series(steering: &Steering, hub: &Url, anchor: Timestamp) -> Result<()> {
+    let endpoint = hub.join("hooks/google-meet")?;
+    steering.put("/google-meet/topics", &json!({ "topic": TOPIC, "endpoint": endpoint, "service_account": PUSHER })).await?;
+    for week in 1..=3 {
+        let start = anchor - SignedDuration::from_hours(7 * 24 * week);
+        let event = json!({
+            "summary": format!("Weekly round {week}"), "meet": true,
+            "start": { "dateTime": start.to_string() }, "end": { "dateTime": (start + SignedDuration::from_mins(45)).to_string() },
+            "attendees": [{ "email": ADMIN }, { "email": "marketing@demo.example" }],
+        });
+        let event = steering.post(&format!("/google-calendar/calendars/{ADMIN}/events"), &event).await?;
+        let conference = json!({
+            "code": event["conferenceData"]["conferenceId"], "start": start + SignedDuration::from_mins(2), "duration_s": 2_400,
+            "recorded": true, "fire": false,
+            "people": [{ "name": "Project Manager", "email": ADMIN }, { "name": "Marketing", "email": "marketing@demo.example" }],
+            "turns": [
+                { "speaker": "Project Manager", "start_ms": 2_000, "end_ms": 6_000, "text": "Let us go round the table." },
+                { "speaker": "Marketing", "start_ms": 6_500, "end_ms": 11_000, "text": "The figures of this week are on the wall." },
+            ],
+        });
+        steering.post("/google-meet/conferences", &conference).await?;
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use super::{
     errors::{Fault, not_found, refuse},
     world::{Calendar, World},
 };
+use crate::google::userinfo::{EMAIL, PROFILE};
 use crate::kit::{Caller, Need, Refusal};
 
 macro_rules! scopes {
@@ -42,9 +43,6 @@ pub const STOP: &[&str] = scopes![
     "calendar.settings",
     "calendar.settings.readonly",
 ];
-pub const EMAIL: &str = "https://www.googleapis.com/auth/userinfo.email";
-pub const PROFILE: &str = "https://www.googleapis.com/auth/userinfo.profile";
-pub const USERINFO: &[&str] = &["openid", "email", "profile", EMAIL, PROFILE];
 /// What the app may ask for. The scopes of other people's public or created calendars are left out.
 pub const ASKABLE: &[&str] = &[
     "openid",

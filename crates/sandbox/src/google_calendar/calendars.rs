@@ -12,14 +12,14 @@ use serde_json::{Value, json};
 
 use super::{
     Google,
-    access::{EMAIL, LIST_READ, PROFILE, USERINFO},
+    access::LIST_READ,
     ask::Query,
     errors::{bad_parameter, bad_request},
     list::full_sync_required,
     token::{Place, Token},
     world::{Calendar, Member, World},
 };
-use crate::kit::{Need, Refusal};
+use crate::kit::Refusal;
 
 const ROLES: [&str; 5] = ["freeBusyReader", "reader", "writerWithoutPrivateAccess", "writer", "owner"];
 
@@ -161,22 +161,4 @@ fn entry(calendar: &Calendar, member: &Member, owner: &str) -> Value {
 
 fn list_name(owner: &str) -> String {
     format!("calendarList of {owner}")
-}
-
-/// `GET /oauth2/v2/userinfo`: the e-mail address and the name only with their scopes.
-pub async fn userinfo(State(google): State<Arc<Google>>, headers: HeaderMap) -> Result<Response, Refusal> {
-    let caller = google.authority.bearer(&headers, Need::Any(USERINFO))?;
-    let has = |names: [&str; 2]| caller.may(&names);
-    let account = &caller.account;
-    let mut answer = json!({ "id": account.id });
-    if has(["email", EMAIL]) {
-        answer["email"] = json!(account.email);
-        answer["verified_email"] = json!(true);
-        answer["hd"] = json!(account.tenant);
-    }
-    if has(["profile", PROFILE]) {
-        answer["name"] = json!(account.name);
-        answer["given_name"] = json!(account.name);
-    }
-    Ok(Json(answer).into_response())
 }

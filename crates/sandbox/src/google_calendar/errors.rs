@@ -1,4 +1,4 @@
-//! Google's error shapes: the JSON error object of its APIs and the flat one of its token endpoint.
+//! Google Calendar's error object.
 //! Shapes: developers.google.com/workspace/calendar/api/guides/errors.
 
 use axum::{
@@ -8,7 +8,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use crate::kit::{Denied, OauthError, OauthReason, Refusal, Violation};
+use crate::kit::{Denied, Refusal, Violation};
 
 /// One entry of `error.errors`.
 pub struct Fault<'a> {
@@ -85,22 +85,4 @@ pub fn denied(denied: &Denied) -> Response {
         "domain": "googleapis.com",
     }]);
     (StatusCode::FORBIDDEN, Json(answer)).into_response()
-}
-
-/// Errors of `/token` and `/revoke`: `{error, error_description}`.
-pub fn oauth(error: &OauthError) -> Response {
-    let (status, code, text) = match error.reason {
-        OauthReason::UnknownClient => (StatusCode::UNAUTHORIZED, "invalid_client", "The OAuth client was not found."),
-        OauthReason::BadSecret => (StatusCode::UNAUTHORIZED, "invalid_client", "Unauthorized"),
-        OauthReason::RedirectMismatch => (StatusCode::BAD_REQUEST, "redirect_uri_mismatch", "Bad Request"),
-        OauthReason::UnknownRefresh | OauthReason::ExpiredRefresh | OauthReason::RevokedRefresh | OauthReason::ReusedRefresh => {
-            (StatusCode::BAD_REQUEST, "invalid_grant", "Token has been expired or revoked.")
-        }
-        OauthReason::UnknownToken => (StatusCode::BAD_REQUEST, "invalid_token", "Token expired or revoked"),
-        OauthReason::UnknownCode | OauthReason::ExpiredCode | OauthReason::ReusedCode => {
-            (StatusCode::BAD_REQUEST, "invalid_grant", "Malformed auth code.")
-        }
-        _ => (error.status, error.code, error.description.as_str()),
-    };
-    (status, Json(json!({ "error": code, "error_description": text }))).into_response()
 }

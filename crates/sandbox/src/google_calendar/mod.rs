@@ -10,7 +10,6 @@ mod errors;
 mod event;
 mod events;
 mod list;
-mod oauth;
 mod rrule;
 mod seed;
 #[cfg(test)]
@@ -27,6 +26,7 @@ use axum::{
 };
 
 use self::world::World;
+use crate::google;
 use crate::kit::{Authority, DescriptionError, Kit, Limit, Rules, Tool, Validator};
 
 const TOOL: &str = "google-calendar";
@@ -69,7 +69,7 @@ pub fn tool(kit: &Arc<Kit>) -> Result<Tool, DescriptionError> {
             refusal: errors::misfit,
         },
     )?;
-    let authority = Authority::new(kit, oauth::style());
+    let authority = Authority::new(kit, google::style(TOOL, access::ASKABLE, errors::denied));
     let google = Arc::new(Google {
         kit: Arc::clone(kit),
         authority: Arc::clone(&authority),
@@ -84,8 +84,8 @@ pub fn tool(kit: &Arc<Kit>) -> Result<Tool, DescriptionError> {
         .route("/calendar/v3/calendars/{calendar}/events/watch", post(channels::watch))
         .route("/calendar/v3/calendars/{calendar}/events/{event}", get(events::get))
         .route("/calendar/v3/channels/stop", post(channels::stop))
-        .route("/oauth2/v2/userinfo", get(calendars::userinfo))
         .with_state(Arc::clone(&google))
+        .merge(google::userinfo::router(&authority))
         .merge(authority.router());
     Ok(Tool { id: TOOL, router, control: control::router(google), authority, validator })
 }

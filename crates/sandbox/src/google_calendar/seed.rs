@@ -3,23 +3,12 @@
 use jiff::Timestamp;
 
 use super::world::World;
-use crate::kit::Account;
-use crate::people::{Colleague, DOMAIN, PEOPLE};
+use crate::google::accounts;
 
 /// The calendar everybody in the organisation shares.
 pub const TEAM: &str = "team.demo@group.calendar.google.com";
 
 const ZONE: &str = "Europe/London";
-
-pub fn accounts() -> Vec<Account> {
-    let account = |(number, one): (u64, &Colleague)| Account {
-        id: (108_000_000_000_000_000_000_u128 + u128::from(number)).to_string(),
-        email: one.email(),
-        name: one.name.to_owned(),
-        tenant: DOMAIN.to_owned(),
-    };
-    (1..).zip(&PEOPLE).map(account).collect()
-}
 
 pub fn world(now: Timestamp) -> World {
     let mut world = World::default();

@@ -1,11 +1,8 @@
 //! Page and sync tokens: opaque to the caller, signed so that only ours are understood. What they are used for is list.rs.
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 
-use crate::kit::hmac_sha256;
-
-const SIGNATURE_BYTES: usize = 8;
+use crate::google::sealed;
 
 /// Where a row stands in the order asked for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -34,20 +31,11 @@ pub enum Token {
 
 impl Token {
     pub fn seal(&self, key: &[u8]) -> String {
-        let text = serde_json::to_vec(self).unwrap_or_default();
-        let mut bytes = hmac_sha256(key, &text);
-        bytes.truncate(SIGNATURE_BYTES);
-        bytes.extend(text);
-        URL_SAFE_NO_PAD.encode(bytes)
+        sealed::seal(self, key)
     }
 
     /// `None` for what was not made here or was changed.
-    pub fn open(sealed: &str, key: &[u8]) -> Option<Self> {
-        let bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
-        let (signature, text) = bytes.split_at_checked(SIGNATURE_BYTES)?;
-        if hmac_sha256(key, text).get(..SIGNATURE_BYTES)? != signature {
-            return None;
-        }
-        serde_json::from_slice(text).ok()
+    pub fn open(text: &str, key: &[u8]) -> Option<Self> {
+        sealed::open(text, key)
     }
 }

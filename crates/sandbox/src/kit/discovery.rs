@@ -66,9 +66,14 @@ impl Reader<'_> {
         if empty {
             responses.push(("204".to_owned(), None));
         }
+        if method["supportsMediaDownload"] == true {
+            // A range of the file (RFC 9110 section 15.3.7).
+            responses.push(("206".to_owned(), None));
+        }
         Some(Operation {
             method: Method::from_bytes(method["httpMethod"].as_str()?.as_bytes()).ok()?,
-            template: format!("{}/{}", self.base, method["path"].as_str()?),
+            // `path` may hold `{+name}`, a whole resource name; `flatPath` names each of its segments.
+            template: self.template(method["flatPath"].as_str().or(method["path"].as_str())?),
             path: of("path"),
             query: of("query"),
             body: method.get("request").map(|schema| Body {
@@ -78,6 +83,12 @@ impl Reader<'_> {
             }),
             responses,
         })
+    }
+
+    /// A document without a service path writes the base into each path.
+    fn template(&self, path: &str) -> String {
+        let whole = format!("/{path}");
+        if whole.starts_with(&format!("{}/", self.base)) { whole } else { format!("{}{whole}", self.base) }
     }
 
     fn parameter(&self, name: &str, parameter: &Value) -> Parameter {

@@ -35,8 +35,9 @@ async fn pass(State(door): State<Door>, request: Request, next: Next) -> Respons
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
     let (method, uri) = (parts.method.clone(), parts.uri.clone());
-    let verdict = door.validator.judge(&method, uri.path(), uri.query(), &media_type(&parts.headers), &body);
-    let exchange = Exchange { door: &door, method: method.as_str(), path: uri.path() };
+    let validator = door.validator.of(uri.path());
+    let verdict = validator.judge(&method, uri.path(), uri.query(), &media_type(&parts.headers), &body);
+    let exchange = Exchange { door: &door, validator, method: method.as_str(), path: uri.path() };
     let judged = exchange.judge_request(verdict);
     let fault = door.kit.chaos.strike(door.validator.tool, &method, uri.path(), &body);
     if let Some(fault) = &fault
@@ -60,6 +61,7 @@ async fn pass(State(door): State<Door>, request: Request, next: Next) -> Respons
 
 struct Exchange<'a> {
     door: &'a Door,
+    validator: &'a Validator,
     method: &'a str,
     path: &'a str,
 }
@@ -68,9 +70,9 @@ impl Exchange<'_> {
     /// The operation whose answer is to be judged, or the tool's refusal.
     #[expect(clippy::result_large_err, reason = "the refusal is the answer itself and is used at once")]
     fn judge_request<'v>(&self, verdict: Verdict<'v>) -> Result<Option<&'v Operation>, Response> {
-        let tool = self.door.validator.tool;
+        let tool = self.validator.tool;
         let checks = &self.door.kit.checks;
-        let Some(rules) = &self.door.validator.rules else {
+        let Some(rules) = &self.validator.rules else {
             if self.is_by_own_rules() {
                 checks.counted(tool, Side::Request, Outcome::OwnRules);
             }
@@ -98,7 +100,7 @@ impl Exchange<'_> {
     }
 
     fn is_by_own_rules(&self) -> bool {
-        self.door.validator.own.iter().any(|path| self.path.starts_with(path))
+        self.validator.own.iter().any(|path| self.path.starts_with(path))
     }
 
     /// Records what the tool's own code refused as not described.
@@ -126,7 +128,7 @@ impl Exchange<'_> {
             (Bytes::new(), body)
         };
         let checks = &self.door.kit.checks;
-        checks.counted(self.door.validator.tool, Side::Response, Outcome::Checked);
+        checks.counted(self.validator.tool, Side::Response, Outcome::Checked);
         if let Err((place, reason)) = operation.check_response(status, &media_type, &checked) {
             self.violation(Side::Response, &place, &reason);
         }
@@ -134,7 +136,7 @@ impl Exchange<'_> {
     }
 
     fn violation(&self, side: Side, place: &str, reason: &str) -> super::Violation {
-        self.door.kit.checks.violation(self.door.validator.tool, self.method, self.path, side, place, reason)
+        self.door.kit.checks.violation(self.validator.tool, self.method, self.path, side, place, reason)
     }
 }
 

@@ -39,7 +39,8 @@ pub(super) struct Body {
     pub form_fields: bool,
 }
 
-/// Does the path fit the template? A template's `{…}` stands for one segment. More literal segments win.
+/// Does the path fit the template? A template's `{…}` stands for one segment, or for what of it stands before a `:verb`. More
+/// literal segments win, and a verb counts as one.
 pub(super) fn fit(template: &str, path: &str) -> Option<usize> {
     let mut literals = 0;
     let (mut wanted, mut given) = (template.split('/'), path.split('/'));
@@ -47,7 +48,11 @@ pub(super) fn fit(template: &str, path: &str) -> Option<usize> {
         match (wanted.next(), given.next()) {
             (None, None) => return Some(literals),
             (Some(one), Some(other)) if one == other => literals += 1,
-            (Some(one), Some(other)) if one.starts_with('{') && !other.is_empty() => {}
+            (Some(one), Some(other)) if one.starts_with('{') && !other.is_empty() => {
+                let verb = one.rsplit_once('}').map_or("", |(_, verb)| verb);
+                literals += usize::from(!verb.is_empty());
+                other.strip_suffix(verb).filter(|named| !named.is_empty())?;
+            }
             _ => return None,
         }
     }

@@ -178,6 +178,8 @@ pub struct Validator {
     pub(super) own: &'static [&'static str],
     /// `None`: no descriptions were given.
     operations: Option<Vec<Operation>>,
+    /// The tool's further services, each described apart.
+    others: Vec<Self>,
 }
 
 impl fmt::Debug for Validator {
@@ -223,12 +225,28 @@ impl Validator {
 
     /// The tool's own code judges by the description, and reports to `kit.checks`.
     pub fn by_handler(tool: &'static str) -> Self {
-        Self { tool, rules: None, own: &[], operations: None }
+        Self { tool, rules: None, own: &[], operations: None, others: Vec::new() }
     }
 
     /// There is no description at hand: the tool's own code judges what stands below these paths, and marks its refusals.
     pub fn by_own_rules(tool: &'static str, paths: &'static [&'static str]) -> Self {
-        Self { tool, rules: None, own: paths, operations: None }
+        Self { tool, rules: None, own: paths, operations: None, others: Vec::new() }
+    }
+
+    /// This one and the description of another of the tool's services, whose paths stand below another base.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.others.push(other);
+        self
+    }
+
+    /// The one whose base the path stands below; else the first.
+    pub(super) fn of(&self, path: &str) -> &Self {
+        self.others.iter().find(|other| other.covers(path)).unwrap_or(self)
+    }
+
+    fn covers(&self, path: &str) -> bool {
+        self.rules.as_ref().is_some_and(|rules| path.starts_with(&format!("{}/", rules.base)))
     }
 
     fn load(kit: &Kit, rules: Rules, read: impl FnOnce(&Value, &Rules) -> Vec<Operation>) -> Result<Self, DescriptionError> {
@@ -245,14 +263,14 @@ impl Validator {
                 Some(operations)
             }
         };
-        Ok(Self { tool: rules.tool, rules: Some(rules), own: &[], operations })
+        Ok(Self { tool: rules.tool, rules: Some(rules), own: &[], operations, others: Vec::new() })
     }
 
     pub(super) fn judge(&self, method: &Method, path: &str, query: Option<&str>, media_type: &str, body: &[u8]) -> Verdict<'_> {
         let Some(rules) = &self.rules else {
             return Verdict::NotMine;
         };
-        if !path.starts_with(&format!("{}/", rules.base)) {
+        if !self.covers(path) {
             return Verdict::NotMine;
         }
         let Some(operations) = &self.operations else {

@@ -36,7 +36,7 @@ impl<'a> Context<'a> {
 
     /// This scope must have been granted.
     pub(super) fn need(&self, scope: &str) -> Result<(), Failure> {
-        if self.caller.scopes.iter().any(|own| own == scope) { Ok(()) } else { Err(Failure::scope()) }
+        if self.caller.may(&[scope]) { Ok(()) } else { Err(Failure::scope()) }
     }
 
     /// The address of this webhook is asked when everything else is done.
