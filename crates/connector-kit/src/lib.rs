@@ -1,6 +1,7 @@
 //! All that a connector's author imports: the traits, the facts, the one door to the network, errors, sign-in, signatures.
 #![forbid(unsafe_code)]
 
+mod assertion;
 pub mod budget;
 pub mod capability;
 pub mod connector;
@@ -16,6 +17,7 @@ pub mod page;
 pub mod request;
 pub mod session;
 pub mod signature;
+pub mod status;
 pub mod tokens;
 pub mod webhook;
 

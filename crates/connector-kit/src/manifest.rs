@@ -127,6 +127,14 @@ pub enum AppProof {
     Basic,
     /// A JWT signed with the field `private_key` (PEM), fields `client_id` and `key_id` (RFC 7523 section 2.2), ES256.
     PrivateKeyJwt,
+    /// A JWT that is the grant itself (RFC 7523 section 2.1), signed with the field `private_key` (PEM), RS256: issued by the field
+    /// `client_id` to act for the field `subject`. A field `key_id`, where there is one, names the key.
+    JwtBearer {
+        /// Whom it is meant for, with `{field}` places; `None`: the token endpoint.
+        audience: Option<&'static str>,
+        /// Asked for within it, where the tool reads them there.
+        scopes: &'static [&'static str],
+    },
 }
 
 /// A way to sign in.
@@ -135,7 +143,7 @@ pub enum AppProof {
 pub enum Auth {
     /// `oauth`: redirect and consent.
     Code(CodeFlow),
-    /// `client_credentials`, `server_to_server`, `private_key_jwt`: by its own name.
+    /// `client_credentials`, `server_to_server`, `private_key_jwt`, `jwt_bearer`: by its own name.
     App { name: &'static str, label: &'static str, flow: AppFlow },
     /// `api_token`: a token that the person copies from the tool; field `token`.
     ApiToken {

@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use model::Env;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use url::Url;
 
+use crate::assertion::{Algorithm, Assertion};
 use crate::error::{Error, ErrorKind, Result};
 use crate::guard::{self, Reach};
 use crate::manifest::{AppFlow, AppProof, Auth, ClientAuth, CodeFlow, Manifest, Revocation};
 use crate::network::Network;
 use crate::secret::Secret;
-use crate::session::retry_after;
+use crate::status::retry_after;
 pub use crate::tokens::Tokens;
 use crate::tokens::read_tokens;
 
@@ -55,10 +55,10 @@ impl Endpoints {
         };
         let one = |over: &Option<String>, fact: Option<&str>| -> Result<Option<Url>> {
             let text = over.as_deref().or(fact);
-            text.map(|text| fill(text, fields)).transpose()
+            text.map(|text| address(text, fields)).transpose()
         };
         Ok(Self {
-            base_url: fill(overrides.base_url.as_deref().unwrap_or(manifest.base_url), fields)?,
+            base_url: address(overrides.base_url.as_deref().unwrap_or(manifest.base_url), fields)?,
             authorize_url: one(&overrides.authorize_url, authorize)?,
             token_url: one(&overrides.token_url, token)?,
             revoke_url: one(&overrides.revoke_url, revoke)?,
@@ -73,21 +73,25 @@ const fn revocation_url(revocation: Revocation) -> Option<&'static str> {
     }
 }
 
-fn fill(template: &str, fields: &BTreeMap<String, String>) -> Result<Url> {
-    let mut text = template.to_owned();
-    for (name, value) in fields {
-        let place = format!("{{{name}}}");
-        if text.contains(&place) {
-            if value.is_empty() || !value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.') {
-                return Err(Error::invalid(format!("`{name}` may hold letters, digits, dots and hyphens alone")));
-            }
-            text = text.replace(&place, value);
+/// Puts the fields' values into the `{field}` places.
+fn fill<'f>(template: &str, value: impl Fn(&str) -> Option<&'f str>) -> Result<String> {
+    let mut text = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some((before, (name, after))) = rest.split_once('{').and_then(|(before, place)| Some((before, place.split_once('}')?))) {
+        let value = value(name).ok_or_else(|| Error::invalid(format!("`{name}` is needed to know the tool's address")))?;
+        if value.is_empty() || !value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.') {
+            return Err(Error::invalid(format!("`{name}` may hold letters, digits, dots and hyphens alone")));
         }
+        text.push_str(before);
+        text.push_str(value);
+        rest = after;
     }
-    if let Some((_, rest)) = text.split_once('{') {
-        let name = rest.split('}').next().unwrap_or_default();
-        return Err(Error::invalid(format!("`{name}` is needed to know the tool's address")));
-    }
+    text.push_str(rest);
+    Ok(text)
+}
+
+fn address(template: &str, fields: &BTreeMap<String, String>) -> Result<Url> {
+    let text = fill(template, |name| fields.get(name).map(String::as_str))?;
     text.parse().map_err(|error| Error::invalid(format!("`{text}` is not an address: {error}")))
 }
 
@@ -153,14 +157,14 @@ impl TokenEndpoint<'_> {
         if flow.pkce {
             form.push(("code_verifier", verifier.expose()));
         }
-        self.ask(flow.client_auth, client, form).await
+        self.ask(Some((flow.client_auth, client)), form).await
     }
 
     /// Changes a refresh token into new tokens (RFC 6749 section 6). Where the answer brings no new refresh token, the
     /// old one stays good and is kept.
     pub async fn refresh(&self, flow: &CodeFlow, client: &ClientRegistration, refresh: &Secret) -> Result<Tokens> {
         let form = vec![("grant_type", "refresh_token"), ("refresh_token", refresh.expose())];
-        let mut tokens = self.ask(flow.client_auth, client, form).await?;
+        let mut tokens = self.ask(Some((flow.client_auth, client)), form).await?;
         tokens.refresh = tokens.refresh.or_else(|| Some(refresh.clone()));
         Ok(tokens)
     }
@@ -168,51 +172,35 @@ impl TokenEndpoint<'_> {
     /// Gets a token for an application's own credentials; `fields` are what the person gave.
     pub async fn grant(&self, flow: &AppFlow, fields: &BTreeMap<String, Secret>) -> Result<Tokens> {
         let field = |name: &str| fields.get(name).ok_or_else(|| Error::invalid(format!("`{name}` is missing")));
-        let client_id = field("client_id")?.expose().to_owned();
+        let client_id = field("client_id")?.expose();
         let mut form = vec![("grant_type", flow.grant_type)];
         for name in flow.parameters {
             form.push((name, field(name)?.expose()));
         }
+        let by_itself = |secret| ClientRegistration { client_id: client_id.to_owned(), client_secret: secret };
         match flow.proof {
-            AppProof::Basic => {
-                let client = ClientRegistration { client_id, client_secret: Some(field("client_secret")?.clone()) };
-                self.ask(ClientAuth::Basic, &client, form).await
-            }
+            AppProof::Basic => self.ask(Some((ClientAuth::Basic, &by_itself(Some(field("client_secret")?.clone())))), form).await,
             AppProof::PrivateKeyJwt => {
-                let assertion = self.assertion(&client_id, field("key_id")?.expose(), field("private_key")?)?;
+                let audience = self.token_url()?.as_str();
+                let assertion = Assertion { key_id: Some(field("key_id")?.expose()), ..Assertion::new(client_id, client_id, audience) };
+                let assertion = assertion.signed(Algorithm::ES256, field("private_key")?, self.env)?;
                 form.push(("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"));
                 form.push(("client_assertion", assertion.expose()));
-                let client = ClientRegistration { client_id, client_secret: None };
-                self.ask(ClientAuth::Body, &client, form).await
+                self.ask(Some((ClientAuth::Body, &by_itself(None))), form).await
+            }
+            AppProof::JwtBearer { audience, scopes } => {
+                let audience = match audience {
+                    Some(template) => fill(template, |name| fields.get(name).map(Secret::expose))?,
+                    None => self.token_url()?.to_string(),
+                };
+                let scope = scopes.join(" ");
+                let key_id = fields.get("key_id").map(Secret::expose);
+                let assertion = Assertion { key_id, scope: &scope, ..Assertion::new(client_id, field("subject")?.expose(), &audience) };
+                let assertion = assertion.signed(Algorithm::RS256, field("private_key")?, self.env)?;
+                form.push(("assertion", assertion.expose()));
+                self.ask(None, form).await
             }
         }
-    }
-
-    /// RFC 7523 section 3: issuer and subject are the client, the audience is the token endpoint, five minutes' life, one use.
-    fn assertion(&self, client_id: &str, key_id: &str, private_key: &Secret) -> Result<Secret> {
-        #[derive(Serialize)]
-        struct Claims<'a> {
-            iss: &'a str,
-            sub: &'a str,
-            aud: &'a str,
-            iat: i64,
-            exp: i64,
-            jti: String,
-        }
-        let now = self.env.now().as_second();
-        let claims = Claims {
-            iss: client_id,
-            sub: client_id,
-            aud: self.token_url()?.as_str(),
-            iat: now,
-            exp: now + 300,
-            jti: random_text(self.env),
-        };
-        let key = EncodingKey::from_ec_pem(private_key.expose().as_bytes())
-            .map_err(|_| Error::invalid("`private_key` is not an elliptic-curve key in PEM (PKCS #8) form"))?;
-        let header = Header { kid: Some(key_id.to_owned()), ..Header::new(Algorithm::ES256) };
-        let token = jsonwebtoken::encode(&header, &claims, &key).map_err(|_| Error::invalid("`private_key` cannot sign with ES256"))?;
-        Ok(Secret::new(token))
     }
 
     /// Takes tokens back at the tool. `Ok(false)`: the tool has no such call.
@@ -247,11 +235,16 @@ impl TokenEndpoint<'_> {
         self.endpoints.token_url.as_ref().ok_or_else(|| Error::invalid("this tool has no token endpoint"))
     }
 
-    async fn ask(&self, auth: ClientAuth, client: &ClientRegistration, form: Vec<(&str, &str)>) -> Result<Tokens> {
+    /// `client` proves itself beside what it asks, unless the grant proves it already (RFC 7521 section 4.1).
+    async fn ask(&self, client: Option<(ClientAuth, &ClientRegistration)>, form: Vec<(&str, &str)>) -> Result<Tokens> {
         let url = self.token_url()?;
         guard::check(url, self.reach)?;
         let request = self.network.client(self.reach).post(url.clone()).timeout(std::time::Duration::from_secs(30));
-        let request = with_client(request, auth, client, form).header(reqwest::header::ACCEPT, "application/json");
+        let request = match client {
+            Some((auth, client)) => with_client(request, auth, client, form),
+            None => request.form(&form),
+        };
+        let request = request.header(reqwest::header::ACCEPT, "application/json");
         let response = request.send().await.map_err(|error| {
             let unreachable = Error::new(ErrorKind::Unavailable, "the tool's token endpoint cannot be reached");
             if error.is_connect() { unreachable } else { unreachable.in_doubt() }
@@ -294,10 +287,10 @@ mod tests {
     #[test]
     fn a_field_cannot_leave_its_place_in_an_address() {
         let fields = |value: &str| BTreeMap::from([("account".to_owned(), value.to_owned())]);
-        assert!(fill("https://{account}.example.com/", &fields("acme")).is_ok());
+        assert_eq!(address("https://{account}.example.com/", &fields("acme")).unwrap().as_str(), "https://acme.example.com/");
         for bad in ["evil.com/", "a@b", "", "a:b", "a/b"] {
-            assert!(fill("https://{account}.example.com/", &fields(bad)).is_err(), "{bad}");
+            assert!(address("https://{account}.example.com/", &fields(bad)).is_err(), "{bad}");
         }
-        assert!(fill("https://{account}.example.com/", &BTreeMap::new()).unwrap_err().message.contains("`account`"));
+        assert!(address("https://{account}.example.com/", &BTreeMap::new()).unwrap_err().message.contains("`account`"));
     }
 }

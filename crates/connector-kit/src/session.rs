@@ -20,6 +20,7 @@ use crate::manifest::Limit;
 use crate::network::Network;
 use crate::request::{self, Body, Reply, Request};
 use crate::secret::Secret;
+use crate::status::classify_by_status;
 
 /// An answer longer than this is refused (media goes through `stream`).
 const LONGEST_ANSWER: usize = 32 << 20;
@@ -34,6 +35,8 @@ pub struct AccessToken {
     pub value: Secret,
     /// Written before it in the `Authorization` header: `Bearer ` (RFC 6750), or nothing.
     pub prefix: &'static str,
+    /// The address that it is good at, where the tool gave one with it; else the manifest's.
+    pub base_url: Option<Url>,
 }
 
 /// Where a session's token comes from. One writer per credential stands behind it.
@@ -124,6 +127,12 @@ impl Session {
         self.parts.fields.get(name).map(String::as_str)
     }
 
+    /// The address that paths are put to: what the tool gave with the token, else its one address.
+    pub async fn base_url(&self) -> Result<Url> {
+        let given = self.parts.tokens.current().await?.base_url;
+        Ok(given.unwrap_or_else(|| self.parts.base_url.clone()))
+    }
+
     /// The present, by the hub's clock.
     pub fn now(&self) -> jiff::Timestamp {
         self.parts.env.now()
@@ -138,12 +147,12 @@ impl Session {
         if let Some(problem) = request.problem {
             return Err(problem);
         }
-        let url = self.resolve(&request)?;
         let mut renewed = false;
         let mut attempt = 1;
         loop {
             self.wait_for_budget(request.narrower).await?;
             let token = self.parts.tokens.current().await?;
+            let url = self.resolve(&request, &token)?;
             let began = self.now();
             let result = self.once(&request, &url, &token).await.and_then(|reply| request.judged(self.classify(&reply), reply));
             self.count(result.as_ref().err(), began);
@@ -210,8 +219,8 @@ impl Session {
         self.parts.connector.classify(reply).or_else(|| classify_by_status(reply, self.parts.env.now()))
     }
 
-    fn resolve(&self, request: &Request<'_>) -> Result<Url> {
-        let base = self.parts.base_url.as_str().trim_end_matches('/');
+    fn resolve(&self, request: &Request<'_>, token: &AccessToken) -> Result<Url> {
+        let base = token.base_url.as_ref().unwrap_or(&self.parts.base_url).as_str().trim_end_matches('/');
         let text = if request.target.contains("://") { request.target.clone() } else { format!("{base}{}", request.target) };
         let mut url: Url = text.parse().map_err(|error| Error::protocol(format!("the tool gave an address that is none: {error}")))?;
         if !request.query.is_empty() {
@@ -293,7 +302,7 @@ impl Session {
     }
 
     pub(crate) async fn stream(&self, request: Request<'_>) -> Result<MediaStream> {
-        let mut url = self.resolve(&request)?;
+        let mut url = self.resolve(&request, &self.parts.tokens.current().await?)?;
         let mut renewed = false;
         for _ in 0..=MOST_REDIRECTS {
             self.wait_for_budget(request.narrower).await?;
@@ -327,47 +336,6 @@ fn redirect_target(from: &Url, response: &reqwest::Response) -> Result<Url> {
     location.and_then(|text| from.join(text).ok()).ok_or_else(|| Error::protocol("a redirect without an address"))
 }
 
-/// The common reading of an HTTP status.
-pub fn classify_by_status(reply: &Reply, now: jiff::Timestamp) -> Option<Error> {
-    let kind = match reply.status {
-        200..=299 => return None,
-        401 => ErrorKind::Unauthorized,
-        403 => ErrorKind::Forbidden,
-        404 | 410 => ErrorKind::NotFound,
-        409 | 412 => ErrorKind::Conflict,
-        429 => ErrorKind::RateLimited,
-        400 | 402 | 405..=408 | 411 | 413..=428 => ErrorKind::Invalid,
-        500..=599 => ErrorKind::Unavailable,
-        _ => ErrorKind::Protocol,
-    };
-    let mut error = Error::new(kind, format!("the tool answered with status {}", reply.status));
-    if kind == ErrorKind::Unavailable {
-        error = error.in_doubt();
-    }
-    if matches!(kind, ErrorKind::RateLimited | ErrorKind::Unavailable)
-        && let Some(pause) = reply.header("retry-after").and_then(|text| retry_after(text, now))
-    {
-        error = error.with_retry(Retry::After(pause));
-    }
-    Some(error)
-}
-
-/// `Retry-After` (RFC 9110 section 10.2.3): seconds or an HTTP date; kept between 0 and one hour. Garbage is `None`.
-pub fn retry_after(text: &str, now: jiff::Timestamp) -> Option<SignedDuration> {
-    let wait = match text.trim().parse::<f64>() {
-        Ok(seconds) if seconds.is_finite() => SignedDuration::try_from_secs_f64(seconds.clamp(0.0, 3_600.0)).ok()?,
-        Ok(_) => return None,
-        Err(_) => {
-            let at = jiff::fmt::rfc2822::parse(text.trim())
-                .map(|zoned| zoned.timestamp())
-                .or_else(|_| text.trim().parse::<jiff::Timestamp>())
-                .ok()?;
-            at.duration_since(now)
-        }
-    };
-    Some(wait.clamp(SignedDuration::ZERO, SignedDuration::from_hours(1)))
-}
-
 /// A failure below HTTP. Only a connection that was never opened certainly had no effect.
 fn transport(error: &reqwest::Error) -> Error {
     let what = if error.is_connect() {
@@ -378,22 +346,4 @@ fn transport(error: &reqwest::Error) -> Error {
         "the connection to the tool broke"
     };
     Error::new(ErrorKind::Unavailable, what).in_doubt()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn f25_retry_after_is_read_in_every_form_and_clamped() {
-        let now: jiff::Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
-        let seconds = |text| retry_after(text, now).map(|wait| wait.as_secs());
-        assert_eq!(seconds("7"), Some(7));
-        assert_eq!(seconds("1000000000"), Some(3_600));
-        assert_eq!(seconds("-5"), Some(0));
-        assert_eq!(seconds("Thu, 01 Jan 2026 00:01:00 GMT"), Some(60));
-        assert_eq!(seconds("Wed, 31 Dec 2025 00:00:00 GMT"), Some(0));
-        assert_eq!(seconds("2026-01-01T00:00:30Z"), Some(30));
-        assert_eq!(seconds("soon"), None);
-    }
 }

@@ -2,9 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::secret::Secret;
+use crate::session::AccessToken;
 
 /// What a token endpoint gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +16,8 @@ pub struct Tokens {
     pub expires: Option<Timestamp>,
     /// What was granted, where the tool says so; it may be less than was asked.
     pub scopes: Option<Vec<String>>,
+    /// The address at which the access token is good, where the tool says so.
+    pub base_url: Option<Url>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -22,6 +26,7 @@ struct TokensText {
     refresh: Option<String>,
     expires: Option<Timestamp>,
     scopes: Option<Vec<String>>,
+    base_url: Option<String>,
 }
 
 impl Tokens {
@@ -32,14 +37,27 @@ impl Tokens {
             refresh: self.refresh.as_ref().map(|refresh| refresh.expose().to_owned()),
             expires: self.expires,
             scopes: self.scopes.clone(),
+            base_url: self.base_url.as_ref().map(Url::to_string),
         };
         Secret::new(serde_json::to_string(&text).unwrap_or_default())
     }
 
     /// Reads it back.
     pub fn from_secret(secret: &Secret) -> Result<Self> {
-        let text: TokensText = serde_json::from_str(secret.expose()).map_err(|_| Error::protocol("the stored tokens cannot be read"))?;
-        Ok(Self { access: Secret::new(text.access), refresh: text.refresh.map(Secret::new), expires: text.expires, scopes: text.scopes })
+        let unreadable = || Error::protocol("the stored tokens cannot be read");
+        let text: TokensText = serde_json::from_str(secret.expose()).map_err(|_| unreadable())?;
+        Ok(Self {
+            access: Secret::new(text.access),
+            refresh: text.refresh.map(Secret::new),
+            expires: text.expires,
+            scopes: text.scopes,
+            base_url: text.base_url.map(|url| url.parse()).transpose().map_err(|_| unreadable())?,
+        })
+    }
+
+    /// The access token as it is sent, with this before it.
+    pub fn sent(&self, prefix: &'static str) -> AccessToken {
+        AccessToken { value: self.access.clone(), prefix, base_url: self.base_url.clone() }
     }
 
     /// Whether it should be refreshed before use: a minute, or a tenth of ten minutes' life, before it ends.
@@ -54,6 +72,8 @@ struct TokenAnswer {
     refresh_token: Option<String>,
     expires_in: Option<i64>,
     scope: Option<String>,
+    /// Salesforce: where the organisation's data are.
+    instance_url: Option<String>,
     error: Option<String>,
     error_description: Option<String>,
     reason: Option<String>,
@@ -72,11 +92,13 @@ pub(crate) fn read_tokens(status: u16, body: &[u8], pause: Option<SignedDuration
     let answer: TokenAnswer = serde_json::from_slice(body)
         .map_err(|_| Error::protocol(format!("the tool's token endpoint answered with status {status} and no readable JSON")))?;
     if let (Some(access), None) = (answer.access_token, &answer.error) {
+        let base_url = answer.instance_url.map(|url| url.parse()).transpose();
         return Ok(Tokens {
             access: Secret::new(access),
             refresh: answer.refresh_token.filter(|text| !text.is_empty()).map(Secret::new),
             expires: answer.expires_in.and_then(|seconds| now.checked_add(SignedDuration::from_secs(seconds)).ok()),
             scopes: answer.scope.map(|text| text.split([' ', ',']).filter(|scope| !scope.is_empty()).map(str::to_owned).collect()),
+            base_url: base_url.map_err(|_| Error::protocol("the tool's token endpoint gave an address that is none"))?,
         });
     }
     let code = answer.error.or(answer.status).unwrap_or_else(|| format!("status {status}"));
@@ -103,6 +125,17 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_may_say_where_the_token_is_good() {
+        let body = |url: &str| format!(r#"{{"access_token":"a","instance_url":"{url}"}}"#);
+        let read = |url: &str| read_tokens(200, body(url).as_bytes(), None, now());
+        let tokens = read("https://acme.my.salesforce.com").unwrap();
+        assert_eq!(tokens.sent("Bearer ").base_url.unwrap().as_str(), "https://acme.my.salesforce.com/");
+        assert_eq!(read("nowhere").unwrap_err().kind, ErrorKind::Protocol);
+        let stored = Secret::from(r#"{"access":"a","refresh":null,"expires":null,"scopes":null}"#);
+        assert_eq!(Tokens::from_secret(&stored).unwrap().base_url, None, "as it was stored before there was an address");
+    }
+
+    #[test]
     fn a_refusal_with_status_200_is_a_refusal() {
         let error = read_tokens(200, br#"{"ok":false,"error":"invalid_code"}"#, None, now()).unwrap_err();
         assert_eq!((error.kind, error.code.as_deref()), (ErrorKind::Unauthorized, Some("invalid_code")));
@@ -110,7 +143,8 @@ mod tests {
 
     #[test]
     fn tokens_survive_sealing_and_never_print() {
-        let tokens = Tokens { access: "at-canary".into(), refresh: Some("rt-canary".into()), expires: Some(now()), scopes: None };
+        let base_url = "https://somewhere.example/".parse().ok();
+        let tokens = Tokens { access: "at-canary".into(), refresh: Some("rt-canary".into()), expires: Some(now()), scopes: None, base_url };
         assert_eq!(Tokens::from_secret(&tokens.to_secret()).unwrap(), tokens);
         assert!(!format!("{tokens:?}").contains("canary"));
     }

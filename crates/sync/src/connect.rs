@@ -289,7 +289,7 @@ async fn connect_without_person(
         }
         Auth::Code(_) | Auth::ApiToken { .. } => {
             let access = secret.remove("token").ok_or_else(|| Error::invalid("token", "the API token is needed"))?;
-            Tokens { access, refresh: None, expires: None, scopes: None }
+            Tokens { access, refresh: None, expires: None, scopes: None, base_url: None }
         }
     };
     let granted = tokens.scopes.clone().unwrap_or_default();

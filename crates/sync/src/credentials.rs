@@ -128,7 +128,7 @@ impl StoredTokens {
 
     fn sent(&self, tokens: &Tokens) -> AccessToken {
         let prefix = if let Auth::ApiToken { prefix, .. } = self.auth { prefix } else { "Bearer " };
-        AccessToken { value: tokens.access.clone(), prefix }
+        tokens.sent(prefix)
     }
 }
 

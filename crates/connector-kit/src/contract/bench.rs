@@ -295,7 +295,7 @@ impl TokenSource for Keeper {
             self.renew(&mut held).await?;
         }
         let tokens = held.as_ref().expect("renewing fills it, or fails");
-        Ok(AccessToken { value: tokens.access.clone(), prefix: "Bearer " })
+        Ok(tokens.sent("Bearer "))
     }
 
     async fn renewed(&self, refused: &AccessToken) -> Result<AccessToken> {
@@ -304,6 +304,6 @@ impl TokenSource for Keeper {
             self.renew(&mut held).await?;
         }
         let tokens = held.as_ref().expect("renewing fills it, or fails");
-        Ok(AccessToken { value: tokens.access.clone(), prefix: "Bearer " })
+        Ok(tokens.sent("Bearer "))
     }
 }
