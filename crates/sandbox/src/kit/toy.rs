@@ -31,7 +31,12 @@ pub(super) fn style() -> Style {
             tenant: "demo".into(),
         }],
         pkce: Pkce::Required,
-        grants: &[GrantKind::AuthorizationCode, GrantKind::RefreshToken, GrantKind::ClientCredentials],
+        grants: &[
+            GrantKind::AuthorizationCode,
+            GrantKind::RefreshToken,
+            GrantKind::ClientCredentials,
+            GrantKind::JwtBearer { audiences: &["https://toy.example"] },
+        ],
         client_auth: &[ClientAuth::Basic, ClientAuth::Body, ClientAuth::PrivateKeyJwt],
         token_bodies: &[BodyKind::Form, BodyKind::Json],
         code_seconds: 60,

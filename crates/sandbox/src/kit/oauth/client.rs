@@ -64,12 +64,14 @@ impl Parameters {
 }
 
 #[derive(Deserialize)]
-struct Claims {
+pub(super) struct Claims {
     iss: String,
-    sub: String,
+    pub(super) sub: String,
     exp: i64,
     /// Required of `private_key_jwt`, unlike of other assertions (`OpenID` Connect Core section 9).
-    jti: String,
+    jti: Option<String>,
+    /// Google reads the scopes here.
+    pub(super) scope: Option<String>,
 }
 
 impl Authority {
@@ -101,42 +103,52 @@ impl Authority {
         }
     }
 
-    /// RFC 7523: signed by the registered key, issued by and for the client, to this token endpoint, used once.
+    /// RFC 7523 section 2.2: issued by and for the client, to this token endpoint, used once.
     fn by_assertion(&self, parameters: &Parameters) -> Result<Client, OauthError> {
-        let bad = |text: &str| OauthReason::BadAssertion.error(text);
+        let bad = |text: &'static str| OauthReason::BadAssertion.error(text);
         if parameters.require("client_assertion_type")? != ASSERTION_TYPE {
             return Err(bad("The assertion type is not supported."));
         }
-        let assertion = parameters.require("client_assertion")?;
-        let algorithm = decode_header(assertion).map_err(|_| bad("The assertion is no JWT."))?.alg;
-        let unverified = self.clients_with_keys();
+        let (client, claims) = self.verified(parameters.require("client_assertion")?, &[]).map_err(bad)?;
+        if claims.sub != client.id {
+            return Err(bad("The assertion does not verify."));
+        }
+        if !claims.jti.is_some_and(|id| self.first_use(&id)) {
+            return Err(bad("The assertion was used before."));
+        }
+        Ok(client)
+    }
+
+    /// Who signed, and what it says: by the registered key of its issuer (RFC 7523 section 3), for this authorization server, in time.
+    pub(super) fn verified(&self, assertion: &str, audiences: &[&str]) -> Result<(Client, Claims), &'static str> {
+        let algorithm = decode_header(assertion).map_err(|_| "The assertion is no JWT.")?.alg;
         let mut validation = Validation::new(algorithm);
         validation.validate_exp = false;
-        validation.set_audience(&[self.kit.base(self.style.tool) + self.style.token_path, self.kit.base(self.style.tool)]);
+        let base = self.kit.base(self.style.tool);
+        let own = [base.clone() + self.style.token_path, base];
+        let audiences: Vec<&str> = own.iter().map(String::as_str).chain(audiences.iter().copied()).collect();
+        validation.set_audience(&audiences);
         validation.set_required_spec_claims(&["iss", "sub", "aud", "exp"]);
-        for (client, pem) in unverified {
+        for (client, pem) in self.clients_with_keys() {
             let key = match algorithm {
                 Algorithm::ES256 => DecodingKey::from_ec_pem(pem.as_bytes()),
                 Algorithm::RS256 => DecodingKey::from_rsa_pem(pem.as_bytes()),
-                _ => return Err(bad("The algorithm is not supported.")),
+                _ => return Err("The algorithm is not supported."),
             };
             let Ok(key) = key else { continue };
             let Ok(token) = decode::<Claims>(assertion, &key, &validation) else {
                 continue;
             };
             let claims = token.claims;
-            if claims.iss != client.id || claims.sub != client.id {
+            if claims.iss != client.id {
                 continue;
             }
             if claims.exp <= self.kit.clock.now().as_second() {
-                return Err(bad("The assertion has expired."));
+                return Err("The assertion has expired.");
             }
-            if !self.first_use(&claims.jti) {
-                return Err(bad("The assertion was used before."));
-            }
-            return Ok(client);
+            return Ok((client, claims));
         }
-        Err(bad("The assertion does not verify."))
+        Err("The assertion does not verify.")
     }
 }
 

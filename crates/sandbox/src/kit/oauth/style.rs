@@ -90,6 +90,11 @@ pub enum GrantKind {
     ClientCredentials,
     /// Zoom's server-to-server grant.
     AccountCredentials,
+    /// A JWT that is the grant itself (RFC 7523 section 2.1): issued by the client, for the account that its subject names by e-mail,
+    /// to one of these audiences or the token endpoint. Whoever registers a client's key has approved it beforehand.
+    JwtBearer {
+        audiences: &'static [&'static str],
+    },
 }
 
 impl GrantKind {
@@ -100,6 +105,7 @@ impl GrantKind {
             Self::RefreshToken => "refresh_token",
             Self::ClientCredentials => "client_credentials",
             Self::AccountCredentials => "account_credentials",
+            Self::JwtBearer { .. } => "urn:ietf:params:oauth:grant-type:jwt-bearer",
         }
     }
 }
@@ -179,6 +185,8 @@ pub enum OauthReason {
     BadScope,
     UnknownToken,
     BadAssertion,
+    /// An assertion that is the grant itself.
+    BadGrant,
     WrongBody,
     UnknownAccount,
 }

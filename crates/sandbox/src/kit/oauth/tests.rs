@@ -259,3 +259,36 @@ async fn an_assertion_signed_by_the_registered_key_is_good_once() {
         assert_eq!(reason(&ask(bad).await), (401, "BadAssertion".into()));
     }
 }
+
+#[tokio::test]
+async fn an_assertion_may_be_the_grant_itself() {
+    let probe = probe();
+    let client = json!({
+        "tool": "toy", "client_id": "keyed", "client_secret": "unused", "public_key_pem": include_str!("keys/rsa-public.pem"),
+    });
+    assert_eq!(probe.post("/_sandbox/clients", &client).await.status, StatusCode::CREATED);
+    let now = probe.sandbox.kit().clock.now().as_second();
+    let key = EncodingKey::from_rsa_pem(include_bytes!("keys/rsa-private.pem")).unwrap();
+    let good = json!({ "iss": "keyed", "sub": EMAIL, "aud": "https://toy.example", "exp": now + 60 });
+    let ask = async |claims: &Value| {
+        let assertion = encode(&Header::new(Algorithm::RS256), claims, &key).unwrap();
+        let kind = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+        probe.form("/toy/token", None, &[("grant_type", kind), ("assertion", &assertion)]).await
+    };
+    let tokens = ask(&good).await.json();
+    assert_eq!((&tokens["scope"], &tokens["refresh_token"]), (&json!("things:read things:write"), &Value::Null));
+    assert_eq!(probe.things(&tokens).await.status, StatusCode::OK);
+    for (claim, value, why) in [
+        ("iss", json!("harmony-sandbox"), "BadGrant"),
+        ("sub", json!("nobody@demo.example"), "BadGrant"),
+        ("aud", json!("https://elsewhere.example"), "BadGrant"),
+        ("exp", json!(now - 1), "BadGrant"),
+        ("scope", json!("things:burn"), "BadScope"),
+    ] {
+        let mut claims = good.clone();
+        claims[claim] = value;
+        assert_eq!(reason(&ask(&claims).await), (400, why.into()), "{claim}");
+    }
+    let fields = [("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer"), ("assertion", "no.jwt.at-all")];
+    assert_eq!(reason(&probe.form("/toy/token", None, &fields).await), (400, "BadGrant".into()));
+}

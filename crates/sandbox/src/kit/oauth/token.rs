@@ -41,7 +41,6 @@ pub(super) async fn revoke(
 impl Authority {
     fn issue(&self, headers: &HeaderMap, query: Option<&str>, body: &[u8]) -> Result<Issued, OauthError> {
         let parameters = Parameters::read(self.style.token_bodies, headers, query, body)?;
-        let client = self.authenticate(headers, &parameters)?;
         let wanted = parameters.require("grant_type")?;
         let grant = self
             .style
@@ -49,11 +48,13 @@ impl Authority {
             .iter()
             .find(|grant| grant.name() == wanted)
             .ok_or_else(|| OauthReason::UnsupportedGrant.error(format!("{wanted} is not supported.")))?;
+        let client = || self.authenticate(headers, &parameters);
         match grant {
-            GrantKind::AuthorizationCode => self.by_code(&client, &parameters),
-            GrantKind::RefreshToken => self.by_refresh(&client, &parameters),
-            GrantKind::ClientCredentials => self.by_client(&client, &parameters),
-            GrantKind::AccountCredentials => self.by_account(&client, &parameters),
+            GrantKind::AuthorizationCode => self.by_code(&client()?, &parameters),
+            GrantKind::RefreshToken => self.by_refresh(&client()?, &parameters),
+            GrantKind::ClientCredentials => self.by_client(&client()?, &parameters),
+            GrantKind::AccountCredentials => self.by_account(&client()?, &parameters),
+            GrantKind::JwtBearer { audiences } => self.by_jwt(*grant, audiences, &parameters),
         }
     }
 
@@ -129,6 +130,18 @@ impl Authority {
         let tenant = parameters.require("account_id")?;
         let grant = GrantKind::AccountCredentials;
         self.service(client, "", grant, |account| account.tenant == tenant)
+    }
+
+    /// The client is proven by the assertion, the account is its subject; no refresh token.
+    fn by_jwt(&self, grant: GrantKind, audiences: &[&str], parameters: &Parameters) -> Result<Issued, OauthError> {
+        let bad = |text: &'static str| OauthReason::BadGrant.error(text);
+        let (client, claims) = self.verified(parameters.require("assertion")?, audiences).map_err(bad)?;
+        self.service(&client, claims.scope.as_deref().unwrap_or_default(), grant, |account| account.email == claims.sub).map_err(|error| {
+            match error.reason {
+                OauthReason::UnknownAccount => bad("The subject is not known."),
+                _ => error,
+            }
+        })
     }
 
     /// A token for the app itself: the first account that fits stands for the tenant; no refresh token.
