@@ -1,5 +1,6 @@
 //! The trait of a tool. Capabilities that a tool lacks are absent: the default `None`.
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::capability::{ActivityLog, CalendarSource, ContactBook, DealBoard, MessageSink, NoteSink, RecordingSource, TaskBoard};
@@ -30,6 +31,12 @@ pub trait Connector: Send + Sync + 'static {
     /// Reads an answer as an error of this tool; `None`: the common reading by HTTP status holds. Called for every
     /// answer, also for 200 (several tools report errors with it).
     fn classify(&self, reply: &Reply) -> Option<Error>;
+
+    /// How long this account is to be left alone, by what an answer says of what is left of its limit. Called for every answer; the
+    /// pause holds for all jobs of the account, and this answer counts all the same.
+    fn respite(&self, _reply: &Reply) -> Option<SignedDuration> {
+        None
+    }
 
     fn calendar(&self) -> Option<&dyn CalendarSource> {
         None
