@@ -15,6 +15,7 @@ mod people;
 pub mod person;
 #[cfg(test)]
 mod probe;
+mod salesforce;
 mod slack;
 pub mod steering;
 mod talkdesk;
@@ -61,7 +62,8 @@ impl Options {
 pub type Build = fn(&Arc<Kit>) -> Result<Tool, DescriptionError>;
 
 /// The one list of emulated tools.
-const TOOLS: &[Build] = &[asana::tool, google_calendar::tool, hubspot::tool, linear::tool, slack::tool, talkdesk::tool, zoom::tool];
+const TOOLS: &[Build] =
+    &[asana::tool, google_calendar::tool, hubspot::tool, linear::tool, salesforce::tool, slack::tool, talkdesk::tool, zoom::tool];
 
 /// All emulated tools over one state. Cheap to clone; clones share the state.
 #[derive(Clone)]
