@@ -10,6 +10,7 @@ mod google_calendar;
 mod hubspot;
 mod join_link;
 mod linear;
+mod salesforce;
 mod slack;
 mod talkdesk;
 mod zoom;
@@ -22,6 +23,7 @@ use connector_kit::Connector;
 pub fn all() -> Vec<Arc<dyn Connector>> {
     vec![
         Arc::new(google_calendar::GoogleCalendar),
+        Arc::new(salesforce::Salesforce),
         Arc::new(hubspot::HubSpot),
         Arc::new(slack::Slack),
         Arc::new(linear::Linear),
