@@ -1,4 +1,4 @@
-//! The six tools of the demo: where their emulators are, how a person connects each, and which options are chosen.
+//! The tools of the demo: where their emulators are, how a person connects each, and which options are chosen.
 
 use std::collections::BTreeMap;
 
@@ -18,9 +18,10 @@ use crate::config::{Config, Integration};
 use crate::demo::state::{ADMIN, Kept};
 
 /// Paths of one emulator below the sandbox: base, authorize, token, revoke.
-const PATHS: [(&str, &str, &str, &str, &str); 6] = [
+const PATHS: [(&str, &str, &str, &str, &str); 7] = [
     ("google-calendar", "/calendar/v3", "/o/oauth2/v2/auth", "/token", "/revoke"),
     ("hubspot", "", "/oauth/authorize", "/oauth/v1/token", "/oauth/v1/refresh-tokens"),
+    ("salesforce", "", "/services/oauth2/authorize", "/services/oauth2/token", "/services/oauth2/revoke"),
     ("slack", "/api", "/oauth/v2/authorize", "/api/oauth.v2.access", "/api/auth.revoke"),
     ("linear", "", "/oauth/authorize", "/oauth/token", "/oauth/revoke"),
     ("zoom", "/v2", "/oauth/authorize", "/oauth/token", "/oauth/revoke"),
@@ -82,6 +83,7 @@ async fn sign_in_to(hub: &Hub, workspace: &Workspace, actor: &Actor, user: &User
 
 fn fields_for(tool: &str) -> BTreeMap<String, String> {
     let pairs: &[(&str, &str)] = match tool {
+        "salesforce" => &[("domain", "login")],
         "talkdesk" => {
             &[("account", "demo"), ("region", ".com"), ("client_id", "harmony-sandbox"), ("client_secret", "sandbox-secret-talkdesk")]
         }
@@ -111,7 +113,7 @@ async fn settings_for(hub: &Hub, workspace: &Workspace, connection: &Connection,
         let line = FieldMapping {
             of: Capability::Deals,
             source: "summary".into(),
-            target: "description".into(),
+            target: if manifest.id == "salesforce" { "Description" } else { "description" }.into(),
             if_present: IfPresent::Overwrite,
         };
         settings.mapping.push(line);
