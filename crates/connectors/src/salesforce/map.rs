@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use model::action_item::Task;
 use model::person::normal_email;
-use model::{Activity, Associations, Contact, Deal, Fields, Person, Priority, Progress};
+use model::{Activity, Associations, Contact, Deal, Fields, Person};
 use serde_json::{Map, Value, json};
 use url::Url;
 

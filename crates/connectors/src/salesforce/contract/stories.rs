@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use connector_kit::contract::Arrangement;
 use connector_kit::page::{Cursor, Entry, PullRequest};
-use connector_kit::{ActivityLog, Connector, ErrorKind, Outbound, Session, Sink, Source, TaskBoard};
+use connector_kit::{Connector, ErrorKind, Outbound, Session, Sink, Source, TaskBoard};
 use jiff::{SignedDuration, Timestamp};
 use model::action_item::Task;
 use model::record::Kind;
