@@ -40,11 +40,11 @@ const PRIVATE_KEY: Field = Field {
 };
 
 const fn pull(capability: Capability, what: &'static str) -> Flow {
-    Flow { capability, way: Way::Pull, what, permissions: &[API], effect: None, destination: None }
+    Flow { capability, way: Way::Pull, what, permissions: &[], effect: None, destination: None }
 }
 
 const fn push(capability: Capability, what: &'static str, effect: EffectClass, destination: Option<&'static str>) -> Flow {
-    Flow { capability, way: Way::Push, what, permissions: &[API], effect: Some(effect), destination }
+    Flow { capability, way: Way::Push, what, permissions: &[], effect: Some(effect), destination }
 }
 
 pub(super) static MANIFEST: Manifest = Manifest {
@@ -65,7 +65,7 @@ pub(super) static MANIFEST: Manifest = Manifest {
             client_auth: ClientAuth::Body,
             pkce: true,
             authorize_parameters: &[],
-            permissions: &[STAY],
+            permissions: &[API, STAY],
             fields: &[DOMAIN],
         }),
         Auth::App {
