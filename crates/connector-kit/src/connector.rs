@@ -1,5 +1,6 @@
 //! The trait of a tool. Capabilities that a tool lacks are absent: the default `None`.
 
+use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::capability::{ActivityLog, CalendarSource, ContactBook, DealBoard, MessageSink, NoteSink, RecordingSource, TaskBoard};
@@ -50,6 +51,12 @@ pub trait Connector: Send + Sync + 'static {
     /// What is left of the tool's budgets, where it can be asked; shown before much is written. Most tools tell by their answers alone.
     async fn allowances(&self, _session: &Session) -> Result<Vec<Allowance>> {
         Ok(Vec::new())
+    }
+
+    /// How long this account is to be left alone, by what an answer says of what is left of its limit. Called for every answer; the
+    /// pause holds for all jobs of the account, and this answer counts all the same.
+    fn respite(&self, _reply: &Reply) -> Option<SignedDuration> {
+        None
     }
 
     fn calendar(&self) -> Option<&dyn CalendarSource> {

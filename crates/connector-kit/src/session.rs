@@ -159,7 +159,11 @@ impl Session {
             let token = self.parts.tokens.current().await?;
             let url = self.resolve(&request, &token)?;
             let began = self.now();
-            let result = self.once(&request, &url, &token).await.and_then(|reply| request.judged(self.classify(&reply), reply));
+            let result = self
+                .once(&request, &url, &token)
+                .await
+                .inspect(|reply| self.spare(reply))
+                .and_then(|reply| request.judged(self.classify(&reply), reply));
             self.count(result.as_ref().err(), began);
             let error = match result {
                 Ok(reply) => return Ok(reply),
@@ -176,6 +180,13 @@ impl Session {
             tracing::debug!(kind = error.kind.as_str(), attempt, "trying again");
             tokio::time::sleep(pause).await;
             attempt += 1;
+        }
+    }
+
+    /// Keeps the pause that an answer's own words on the limit ask for.
+    fn spare(&self, reply: &Reply) {
+        if let Some(pause) = self.parts.connector.respite(reply) {
+            self.parts.budget.pause(pause.unsigned_abs());
         }
     }
 

@@ -19,6 +19,7 @@ mod monday;
 #[cfg(test)]
 mod part_of_schema;
 mod plain_text;
+mod salesforce;
 mod slack;
 mod talkdesk;
 mod zoom;
@@ -33,6 +34,7 @@ pub fn all() -> Vec<Arc<dyn Connector>> {
         Arc::new(google_calendar::GoogleCalendar),
         Arc::new(microsoft_365::Microsoft365),
         Arc::new(exchange::Exchange),
+        Arc::new(salesforce::Salesforce),
         Arc::new(hubspot::HubSpot),
         Arc::new(slack::Slack),
         Arc::new(linear::Linear),

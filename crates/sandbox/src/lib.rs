@@ -21,6 +21,7 @@ mod people;
 pub mod person;
 #[cfg(test)]
 mod probe;
+mod salesforce;
 mod slack;
 pub mod steering;
 mod talkdesk;
@@ -76,6 +77,7 @@ const TOOLS: &[Build] = &[
     linear::tool,
     microsoft_365::tool,
     monday::tool,
+    salesforce::tool,
     slack::tool,
     talkdesk::tool,
     zoom::tool,

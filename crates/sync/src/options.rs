@@ -182,7 +182,11 @@ pub async fn destinations(hub: &Hub, workspace: &Workspace, connection: &Connect
             Some(messages) => messages.destinations(&session).await?,
             None => Vec::new(),
         },
-        Capability::Activities | Capability::Contacts | Capability::Deals | Capability::Recordings => Vec::new(),
+        Capability::Activities => match connector.activities() {
+            Some(log) => log.destinations(&session).await?,
+            None => Vec::new(),
+        },
+        Capability::Contacts | Capability::Deals | Capability::Recordings => Vec::new(),
     })
 }
 

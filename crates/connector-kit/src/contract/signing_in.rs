@@ -9,8 +9,8 @@ use super::{Bench, Decision};
 use crate::error::ErrorKind;
 use crate::secret::Secret;
 
-/// No tool's code lives longer than ten minutes.
-const CODE_IS_DEAD: SignedDuration = SignedDuration::from_mins(11);
+/// No tool's code lives longer than a quarter of an hour.
+const CODE_IS_DEAD: SignedDuration = SignedDuration::from_mins(16);
 
 /// Who denies is sent back with the reason and the `state`, and without a code.
 pub(super) async fn denial_comes_back_as_denial(bench: &Bench) {

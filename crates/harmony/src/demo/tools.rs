@@ -23,6 +23,7 @@ const PATHS: &[(&str, &str, &str, &str, &str)] = &[
     ("exchange", "/EWS/Exchange.asmx", "/adfs/oauth2/authorize", "/adfs/oauth2/token", ""),
     ("microsoft-365", "/v1.0", "/common/oauth2/v2.0/authorize", "/common/oauth2/v2.0/token", ""),
     ("hubspot", "", "/oauth/authorize", "/oauth/v1/token", "/oauth/v1/refresh-tokens"),
+    ("salesforce", "", "/services/oauth2/authorize", "/services/oauth2/token", "/services/oauth2/revoke"),
     ("slack", "/api", "/oauth/v2/authorize", "/api/oauth.v2.access", "/api/auth.revoke"),
     ("linear", "", "/oauth/authorize", "/oauth/token", "/oauth/revoke"),
     ("monday", "", "/oauth2/authorize", "/oauth_ms/oauth/token", "/oauth_ms/oauth/revoke"),
@@ -99,6 +100,7 @@ async fn sign_in_to(hub: &Hub, workspace: &Workspace, actor: &Actor, user: &User
 
 fn fields_for(tool: &str) -> BTreeMap<String, String> {
     let pairs: &[(&str, &str)] = match tool {
+        "salesforce" => &[("domain", "login")],
         "talkdesk" => {
             &[("account", "demo"), ("region", ".com"), ("client_id", "harmony-sandbox"), ("client_secret", "sandbox-secret-talkdesk")]
         }
@@ -129,7 +131,7 @@ async fn settings_for(hub: &Hub, workspace: &Workspace, connection: &Connection,
         let line = FieldMapping {
             of: Capability::Deals,
             source: "summary".into(),
-            target: "description".into(),
+            target: if manifest.id == "salesforce" { "Description" } else { "description" }.into(),
             if_present: IfPresent::Overwrite,
         };
         settings.mapping.push(line);

@@ -66,6 +66,7 @@ pub async fn make(sandbox: &Url, hub: &Url, meetings: &[(String, MeetingInput)],
     hold_the_series(&steering, hub, anchor).await?;
     for (name, domain) in [("University", "university.example"), ("Committee", "committee.example")] {
         steering.post("/hubspot/objects/companies", &json!({ "properties": { "name": name, "domain": domain } })).await?;
+        steering.post("/salesforce/objects/Account", &json!({ "Name": name, "Website": domain })).await?;
     }
     let recorded: Vec<usize> =
         meetings.iter().enumerate().filter(|(_, (key, _))| key.contains("product")).map(|(at, _)| at).take(RECORDED).collect();

@@ -106,15 +106,18 @@ async fn the_whole_way(database: &store::testing::TestDatabase) {
     let effects = read(&sandbox, "ledger").await["effects"].as_array().unwrap().clone();
 
     let meetings = count(&effects, "hubspot", "meeting.create", |body| text(&body["properties"]["hs_meeting_title"]));
+    let events = count(&effects, "salesforce", "event.create", |body| text(&body["Subject"]));
     let items = count(&effects, "linear", "issue.create", |body| Some(format!("{} {}", body["title"], body["description"])));
     let board_items = count(&effects, "monday", "item.create", |body| text(&body["column_values"]));
     let summaries = count(&effects, "slack", "message.create", |body| text(&body["blocks"][0]["text"]["text"]));
-    for (what, counts) in [
+    let all = [
         ("meeting in HubSpot", &meetings),
+        ("event in Salesforce", &events),
         ("action item in Linear", &items),
         ("action item in monday.com", &board_items),
         ("summary in Slack", &summaries),
-    ] {
+    ];
+    for (what, counts) in all {
         assert!(!counts.is_empty(), "no {what}");
         for (name, times) in counts {
             assert_eq!(*times, 1, "{}: {what}, {times} times: {name}", database.engine);
@@ -128,7 +131,7 @@ async fn the_whole_way(database: &store::testing::TestDatabase) {
     });
     assert_eq!(board_items.len(), items.len(), "each action item is in both task tools");
     assert_eq!(summaries.len(), expected, "each meeting's summary is in Slack");
-    assert!(meetings.len() >= expected, "each meeting is in HubSpot");
+    assert!(meetings.len() >= expected && events.len() >= expected, "each meeting is in HubSpot and in Salesforce");
     let creations = |effects: &[Value]| {
         effects.iter().filter(|effect| text(&effect["action"]).is_some_and(|action| action.ends_with(".create"))).count()
     };

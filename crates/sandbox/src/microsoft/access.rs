@@ -57,7 +57,7 @@ impl Access {
             let consented = self.consented();
             rights.application.iter().any(|right| consented.contains(*right))
         } else {
-            rights.delegated.iter().any(|right| caller.scopes.iter().any(|scope| scope == right))
+            caller.may(rights.delegated)
         };
         if !enough {
             return Err(super::errors::denied(&Denied::Scope { needed: rights.delegated, granted: Vec::new() }).into());

@@ -33,9 +33,12 @@ impl Project for Activity {
         if let Some(early) = not_told(pass, meeting, link.is_some()) {
             return Ok(early);
         }
-        if let Verdict::Skip(rule) = decide(&pass.settings, Capability::Activities, Some(meeting), &pass.own_domains) {
-            return Ok(Projection::Skip { reason: "rule_skip", detail: format!("Rule {rule} leaves it out."), until: None });
-        }
+        let destination = match decide(&pass.settings, Capability::Activities, Some(meeting), &pass.own_domains) {
+            Verdict::Skip(rule) => {
+                return Ok(Projection::Skip { reason: "rule_skip", detail: format!("Rule {rule} leaves it out."), until: None });
+            }
+            Verdict::Send(to) => to,
+        };
         let associations = associations(planner, pass, stored, meeting).await?;
         let outsiders = external_people(meeting, &pass.own_domains).count();
         if outsiders > 0 && associations.contacts.is_empty() && pass.settings.unknown_people == UnknownPeople::Skip {
@@ -68,7 +71,7 @@ impl Project for Activity {
         for (name, value) in settled.compared.iter() {
             compared.set(name, value.clone());
         }
-        Ok(Projection::Item(Box::new(Projected { item, destination: None, compared, properties: settled.send })))
+        Ok(Projection::Item(Box::new(Projected { item, destination, compared, properties: settled.send })))
     }
 }
 

@@ -3,7 +3,7 @@
 use connector_kit::EffectClass;
 use jiff::SignedDuration;
 use model::recording::RecordedMeeting;
-use model::settings::{Condition, Rule, RuleAction};
+use model::settings::{Condition, Destination, Rule, RuleAction};
 use model::{Capability, Kind, Meeting, Origin, Record};
 use sync::meetings::{MeetingInput, upsert};
 
@@ -93,6 +93,23 @@ async fn a_meeting_deleted_before_its_end_is_not_waited_for() {
         world.run_after(SignedDuration::from_hours(1)).await;
         assert!(world.tool.effects(Capability::Activities).is_empty(), "{}", world.engine);
         assert_eq!(world.run().await, 0, "{}", world.engine);
+    }
+}
+
+#[tokio::test]
+async fn a_meeting_is_logged_as_what_was_chosen_or_as_a_rule_says() {
+    let to = |id: &str| Destination { id: id.to_owned(), name: id.to_uppercase() };
+    for mut world in worlds(EffectClass::Upsert).await {
+        let mut chosen = settings(&[Capability::Activities]);
+        chosen.syncs.get_mut(&Capability::Activities).unwrap().destination = Some(to("event"));
+        let when = Condition::TitleContains { text: "call".into() };
+        chosen.rules.push(Rule { of: Capability::Activities, when, action: RuleAction::Send { to: to("task") } });
+        world.save(chosen).await;
+        for (title, kind) in [("Kick-off", "event"), ("A call", "task")] {
+            let id = world.add(Record::Meeting(world.meeting(title, -60, &[]))).await;
+            world.run().await;
+            assert_eq!(world.links(&id).await[0].place.as_deref(), Some(kind), "{}: {title}", world.engine);
+        }
     }
 }
 
