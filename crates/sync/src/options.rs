@@ -182,7 +182,11 @@ pub async fn destinations(hub: &Hub, workspace: &Workspace, connection: &Connect
             Some(messages) => messages.destinations(&session).await?,
             None => Vec::new(),
         },
-        Capability::Activities | Capability::Contacts | Capability::Deals | Capability::Recordings => Vec::new(),
+        Capability::Activities => match connector.activities() {
+            Some(log) => log.destinations(&session).await?,
+            None => Vec::new(),
+        },
+        Capability::Contacts | Capability::Deals | Capability::Recordings => Vec::new(),
     })
 }
 
@@ -269,6 +273,7 @@ async fn probe(
             None => String::new(),
         },
         Capability::Activities | Capability::Deals => match connector.activities() {
+            Some(log) if chooses => places(log.destinations(session).await?.len()),
             Some(log) => {
                 let query =
                     AssociationQuery { emails: vec!["nobody@example.com".to_owned()], domains: vec!["example.com".to_owned()], at: now };

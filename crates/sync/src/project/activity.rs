@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::mapping::{mapped, settle, to_look_at};
 use crate::matching::{contact_key, external_people, people};
 use crate::pass::Pass;
-use crate::plan::Planner;
+use crate::plan::{Planner, needs};
 use crate::rules::{Verdict, decide};
 
 impl Project for Activity {
@@ -33,9 +33,18 @@ impl Project for Activity {
         if let Some(early) = not_told(pass, meeting, link.is_some()) {
             return Ok(early);
         }
-        if let Verdict::Skip(rule) = decide(&pass.settings, Capability::Activities, Some(meeting), &pass.own_domains) {
-            return Ok(Projection::Skip { reason: "rule_skip", detail: format!("Rule {rule} leaves it out."), until: None });
-        }
+        let destination = match decide(&pass.settings, Capability::Activities, Some(meeting), &pass.own_domains) {
+            Verdict::Skip(rule) => {
+                return Ok(Projection::Skip { reason: "rule_skip", detail: format!("Rule {rule} leaves it out."), until: None });
+            }
+            Verdict::Send(to) => to,
+        };
+        let word = pass.connector.manifest().flow(Capability::Activities, pass.stream.way).and_then(|flow| flow.destination);
+        let destination = match word.map(|word| needs(destination, word)) {
+            Some(Err((reason, detail))) => return Ok(Projection::Skip { reason, detail, until: None }),
+            Some(Ok(destination)) => Some(destination),
+            None => None,
+        };
         let associations = associations(planner, pass, stored, meeting).await?;
         let outsiders = external_people(meeting, &pass.own_domains).count();
         if outsiders > 0 && associations.contacts.is_empty() && pass.settings.unknown_people == UnknownPeople::Skip {
@@ -68,7 +77,7 @@ impl Project for Activity {
         for (name, value) in settled.compared.iter() {
             compared.set(name, value.clone());
         }
-        Ok(Projection::Item(Box::new(Projected { item, destination: None, compared, properties: settled.send })))
+        Ok(Projection::Item(Box::new(Projected { item, destination, compared, properties: settled.send })))
     }
 }
 
