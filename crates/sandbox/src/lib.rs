@@ -10,6 +10,7 @@ mod hubspot;
 pub mod kit;
 mod linear;
 pub mod mailbox;
+mod notion;
 mod page;
 mod people;
 pub mod person;
@@ -61,7 +62,8 @@ impl Options {
 pub type Build = fn(&Arc<Kit>) -> Result<Tool, DescriptionError>;
 
 /// The one list of emulated tools.
-const TOOLS: &[Build] = &[asana::tool, google_calendar::tool, hubspot::tool, linear::tool, slack::tool, talkdesk::tool, zoom::tool];
+const TOOLS: &[Build] =
+    &[asana::tool, google_calendar::tool, hubspot::tool, linear::tool, notion::tool, slack::tool, talkdesk::tool, zoom::tool];
 
 /// All emulated tools over one state. Cheap to clone; clones share the state.
 #[derive(Clone)]
