@@ -98,6 +98,12 @@ impl Emulator {
         self.steering.delete(&format!("/{}{path}", self.tool)).await.unwrap();
     }
 
+    /// Answers calls to `path` with this, until `calm`: what the tool would never say.
+    pub(crate) fn answer(&self, path: &str, status: u16, body: &str) {
+        let fault = kit::Fault::Status { status, retry_after: None, body: Some(body.to_owned()) };
+        self.kit.chaos.add(kit::Rule { tool: self.tool.to_owned(), method: None, path: Some(path.to_owned()), fault, times: None });
+    }
+
     fn address(&self, path: &str) -> String {
         format!("{}{}{path}", self.public_url, self.tool)
     }

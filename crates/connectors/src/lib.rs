@@ -10,6 +10,7 @@ mod google_calendar;
 mod hubspot;
 mod join_link;
 mod linear;
+mod notion;
 mod slack;
 mod talkdesk;
 mod zoom;
@@ -25,6 +26,7 @@ pub fn all() -> Vec<Arc<dyn Connector>> {
         Arc::new(hubspot::HubSpot),
         Arc::new(slack::Slack),
         Arc::new(linear::Linear),
+        Arc::new(notion::Notion),
         Arc::new(asana::Asana),
         Arc::new(zoom::Zoom),
         Arc::new(talkdesk::Talkdesk),
