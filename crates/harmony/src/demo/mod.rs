@@ -1,4 +1,4 @@
-//! `harmony demo`: a hub and the emulated tools on loopback, real meetings, six connections made through the tools' own pages,
+//! `harmony demo`: a hub and the emulated tools on loopback, real meetings, connections made through the tools' own pages,
 //! and a table of what landed where. A second start goes on from the data directory.
 
 mod report;

@@ -1,4 +1,4 @@
-//! The six tools of the demo: where their emulators are, how a person connects each, and which options are chosen.
+//! The tools of the demo: where their emulators are, how a person connects each, and which options are chosen.
 
 use std::collections::BTreeMap;
 
@@ -18,11 +18,12 @@ use crate::config::{Config, Integration};
 use crate::demo::state::{ADMIN, Kept};
 
 /// Paths of one emulator below the sandbox: base, authorize, token, revoke.
-const PATHS: [(&str, &str, &str, &str, &str); 6] = [
+const PATHS: [(&str, &str, &str, &str, &str); 7] = [
     ("google-calendar", "/calendar/v3", "/o/oauth2/v2/auth", "/token", "/revoke"),
     ("hubspot", "", "/oauth/authorize", "/oauth/v1/token", "/oauth/v1/refresh-tokens"),
     ("slack", "/api", "/oauth/v2/authorize", "/api/oauth.v2.access", "/api/auth.revoke"),
     ("linear", "", "/oauth/authorize", "/oauth/token", "/oauth/revoke"),
+    ("notion", "", "/v1/oauth/authorize", "/v1/oauth/token", "/v1/oauth/revoke"),
     ("zoom", "/v2", "/oauth/authorize", "/oauth/token", "/oauth/revoke"),
     ("talkdesk", "/api", "/oauth/authorize", "/oauth/token", ""),
 ];
@@ -41,7 +42,8 @@ pub fn configure(config: &mut Config, sandbox: &Url) {
             token_url: at(token),
             revoke_url: Some(revoke).filter(|path| !path.is_empty()).and_then(at),
             allow_private_network: true,
-            calls_per_interval: None,
+            // The emulated workspace has a larger plan than the least one, by which the budget is set.
+            calls_per_interval: (tool == "notion").then_some(1_800),
         });
     }
 }
@@ -98,30 +100,34 @@ async fn settings_for(hub: &Hub, workspace: &Workspace, connection: &Connection,
     for capability in Capability::ALL {
         let ways: Vec<_> = manifest.flows.iter().filter(|flow| flow.capability == capability).collect();
         let Some(flow) = ways.first() else { continue };
-        // Action items go to the one task tool of the demo, and to no other.
+        // Action items go to the task tools of the demo, and not to the CRM.
         let enabled = !(capability == Capability::Tasks && flow.destination.is_none());
         let destination = match flow.destination {
-            Some(_) if enabled => first_choice(options::destinations(hub, workspace, connection, capability).await?),
+            Some(_) if enabled => first_choice(options::destinations(hub, workspace, connection, capability).await?, capability),
             _ => None,
         };
         let direction = if ways.len() == 2 { Direction::TwoWay } else { Direction::OneWay };
         settings.syncs.insert(capability, model::settings::Sync { enabled, direction, destination });
     }
+    let line = |of, source: &str, target: &str| FieldMapping {
+        of,
+        source: source.into(),
+        target: target.into(),
+        if_present: IfPresent::Overwrite,
+    };
     if settings.syncs.contains_key(&Capability::Deals) {
-        let line = FieldMapping {
-            of: Capability::Deals,
-            source: "summary".into(),
-            target: "description".into(),
-            if_present: IfPresent::Overwrite,
-        };
-        settings.mapping.push(line);
+        settings.mapping.push(line(Capability::Deals, "summary", "description"));
+    }
+    if manifest.id == "notion" {
+        settings.mapping.push(line(Capability::Activities, "participants", "Participants"));
     }
     Ok(settings)
 }
 
-/// A channel for meetings if there is one, else the first place.
-fn first_choice(places: Vec<Destination>) -> Option<Destination> {
-    let fitting = places.iter().position(|place| place.name.to_lowercase().contains("meeting"));
+/// A place whose name says what goes there if there is one, else the first place.
+fn first_choice(places: Vec<Destination>, capability: Capability) -> Option<Destination> {
+    let word = if capability == Capability::Tasks { "task" } else { "meeting" };
+    let fitting = places.iter().position(|place| place.name.to_lowercase().contains(word));
     places.into_iter().nth(fitting.unwrap_or(0))
 }
 

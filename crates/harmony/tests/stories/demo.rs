@@ -108,7 +108,11 @@ async fn the_whole_way(database: &store::testing::TestDatabase) {
     let meetings = count(&effects, "hubspot", "meeting.create", |body| text(&body["properties"]["hs_meeting_title"]));
     let items = count(&effects, "linear", "issue.create", |body| Some(format!("{} {}", body["title"], body["description"])));
     let summaries = count(&effects, "slack", "message.create", |body| text(&body["blocks"][0]["text"]["text"]));
-    for (what, counts) in [("meeting in HubSpot", &meetings), ("action item in Linear", &items), ("summary in Slack", &summaries)] {
+    let keys = |own: &Value| own["properties"].as_object().and_then(|own| text(&own["Harmony ID"]["rich_text"][0]["text"]["content"]));
+    let pages = count(&effects, "notion", "page.create", keys);
+    for (what, counts) in
+        [("meeting in HubSpot", &meetings), ("action item in Linear", &items), ("summary in Slack", &summaries), ("page in Notion", &pages)]
+    {
         assert!(!counts.is_empty(), "no {what}");
         for (name, times) in counts {
             assert_eq!(*times, 1, "{}: {what}, {times} times: {name}", database.engine);
@@ -122,6 +126,7 @@ async fn the_whole_way(database: &store::testing::TestDatabase) {
     });
     assert_eq!(summaries.len(), expected, "each meeting's summary is in Slack");
     assert!(meetings.len() >= expected, "each meeting is in HubSpot");
+    assert_eq!(pages.len(), meetings.len() + items.len(), "each meeting and each action item is in Notion");
     let creations = |effects: &[Value]| {
         effects.iter().filter(|effect| text(&effect["action"]).is_some_and(|action| action.ends_with(".create"))).count()
     };
