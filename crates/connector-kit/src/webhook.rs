@@ -54,6 +54,9 @@ pub struct Hints {
     pub delivery: Option<String>,
     /// It asks for a handshake, and this is the answer.
     pub answer: Option<Handshake>,
+    /// The tool brings the secret by which it will sign, unproven, and sends nothing more until a person has entered it at the tool.
+    /// It is kept for the connection to whose own address it came, and shown to those who may change that connection.
+    pub entrusted: Option<Secret>,
     /// The tool says that its side ended the connection (app uninstalled, token revoked).
     pub revoked: bool,
 }
