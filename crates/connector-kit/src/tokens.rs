@@ -81,7 +81,7 @@ pub(crate) fn read_tokens(status: u16, body: &[u8], pause: Option<SignedDuration
             scopes: answer.scope.map(|text| text.split([' ', ',']).filter(|scope| !scope.is_empty()).map(str::to_owned).collect()),
         });
     }
-    let word = answer.status.as_ref().and_then(|status| status.as_str()).map(str::to_owned);
+    let word = answer.status.as_ref().and_then(serde_json::Value::as_str).map(str::to_owned);
     let code = answer.error.or(answer.code).or(word).unwrap_or_else(|| format!("status {status}"));
     let words = answer.error_description.or(answer.reason).or(answer.message).unwrap_or_else(|| "the sign-in was refused".to_owned());
     Err(Error::new(ErrorKind::Unauthorized, words).with_code(code))
