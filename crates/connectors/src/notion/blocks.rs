@@ -1,7 +1,7 @@
 //! Blocks within Notion's limits (developers.notion.com/reference/request-limits): 2,000 characters a text, 100 texts a block, 100
 //! children, one level of nesting inside the own box, 1,000 blocks and 500 kB a request. Nothing is cut away. Pure.
 
-use super::markdown::{Block, Kind, Piece};
+use super::markdown::{Block, Kind, Piece, Style};
 use super::wire::{Icon, Link, NewBlock, NewContent, NewText, NewTextContent};
 
 /// Characters of a text, as JavaScript counts them: UTF-16 code units.
@@ -31,11 +31,10 @@ pub(super) fn texts(pieces: &[Piece]) -> Vec<NewText> {
 }
 
 fn written(piece: &Piece, chunk: &str) -> NewText {
-    let flags = [("bold", piece.bold), ("italic", piece.italic), ("strikethrough", piece.strikethrough), ("code", piece.code)];
     NewText {
         kind: "text",
         text: NewTextContent { content: chunk.to_owned(), link: piece.link.as_deref().and_then(link) },
-        annotations: flags.into_iter().filter(|(_, on)| *on).collect(),
+        annotations: piece.styles.iter().map(|style| (style.as_str(), true)).collect(),
     }
 }
 
@@ -166,9 +165,7 @@ fn by_lines(text: Vec<Piece>) -> Vec<Vec<Piece>> {
             }
             used += length(line);
             match current.last_mut() {
-                Some(last) if (Piece { text: String::new(), ..last.clone() }) == (Piece { text: String::new(), ..piece.clone() }) => {
-                    last.text.push_str(line);
-                }
+                Some(last) if last.looks_like(&piece) => last.text.push_str(line),
                 _ => current.push(Piece { text: line.to_owned(), ..piece.clone() }),
             }
         }
@@ -214,9 +211,8 @@ pub(super) fn batches(blocks: Vec<NewBlock>) -> Vec<Vec<NewBlock>> {
 
 /// The own box: what stands in it is ours. The key in its text tells it from others.
 pub(super) fn own_box(key: &str, children: Vec<NewBlock>) -> NewBlock {
-    let words =
-        Piece { text: "Harmony keeps what is in this box up to date; write around it. ".to_owned(), italic: true, ..Piece::default() };
-    let mark = Piece { text: key.to_owned(), code: true, ..Piece::default() };
+    let words = Piece::styled("Harmony keeps what is in this box up to date; write around it. ", Style::Italic);
+    let mark = Piece::styled(key, Style::Code);
     let content = NewContent {
         rich_text: Some(texts(&[words, mark])),
         icon: Some(Icon { kind: "emoji", emoji: "📝" }),

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::blocks;
 use super::columns::TaskColumns;
-use super::markdown::{self, Block, Piece};
+use super::markdown::{self, Block, Piece, Style};
 use super::progress;
 use super::values;
 use super::wire::{Bot, Cell, Page, User, Values};
@@ -134,7 +134,7 @@ pub(super) fn task_body(item: &Outbound<Task>) -> Vec<Block> {
 pub(super) fn meeting_body(meeting: &Activity) -> Vec<Block> {
     let mut body = Vec::new();
     if meeting.cancelled {
-        body.push(Block::paragraph(Piece { text: "This meeting was cancelled.".to_owned(), bold: true, ..Piece::default() }));
+        body.push(Block::paragraph(Piece::styled("This meeting was cancelled.", Style::Bold)));
     }
     body.extend(markdown::read(&meeting.body));
     body

@@ -1,6 +1,8 @@
 //! From `CommonMark` to blocks, before any limit of Notion's is kept. Pure. Plain text is itself: line breaks stay, and HTML is text.
 
-use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+use std::collections::BTreeSet;
+
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 /// A block of text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,15 +27,44 @@ pub(super) enum Kind {
     Divider,
 }
 
-/// A stretch of text in one style.
+/// A stretch of text in the same styles.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Piece {
     pub text: String,
-    pub bold: bool,
-    pub italic: bool,
-    pub strikethrough: bool,
-    pub code: bool,
+    pub styles: BTreeSet<Style>,
     pub link: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Style {
+    Bold,
+    Italic,
+    Strikethrough,
+    Code,
+}
+
+impl Style {
+    /// Notion's name of it.
+    pub(super) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Bold => "bold",
+            Self::Italic => "italic",
+            Self::Strikethrough => "strikethrough",
+            Self::Code => "code",
+        }
+    }
+}
+
+impl Piece {
+    /// Text in one style.
+    pub(super) fn styled(text: impl Into<String>, style: Style) -> Self {
+        Self { text: text.into(), styles: BTreeSet::from([style]), link: None }
+    }
+
+    /// Whether both read alike, whatever they say.
+    pub(super) fn looks_like(&self, other: &Self) -> bool {
+        self.styles == other.styles && self.link == other.link
+    }
 }
 
 impl Block {
@@ -66,16 +97,15 @@ enum FrameKind {
 
 struct Reader {
     open: Vec<Frame>,
-    style: Piece,
-    /// How deep in each style.
-    depths: [u32; 3],
+    /// The styles around, from the outermost.
+    styles: Vec<Style>,
     links: Vec<String>,
 }
 
 /// Reads a text.
 pub(super) fn read(text: &str) -> Vec<Block> {
     let root = Frame { kind: FrameKind::Root, text: Vec::new(), children: Vec::new() };
-    let mut reader = Reader { open: vec![root], style: Piece::default(), depths: [0; 3], links: Vec::new() };
+    let mut reader = Reader { open: vec![root], styles: Vec::new(), links: Vec::new() };
     for event in Parser::new_ext(text, Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS) {
         reader.take(event);
     }
@@ -92,9 +122,9 @@ impl Reader {
             Event::End(end) => self.end(end),
             Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => self.say(&text),
             Event::Code(text) => {
-                self.style.code = true;
+                self.styles.push(Style::Code);
                 self.say(&text);
-                self.style.code = false;
+                self.styles.pop();
             }
             Event::SoftBreak | Event::HardBreak => self.say("\n"),
             Event::Rule => self.add(Block::of(Kind::Divider, Vec::new())),
@@ -117,38 +147,32 @@ impl Reader {
             Tag::BlockQuote(_) => self.open(FrameKind::Holder(Kind::Quote)),
             Tag::Paragraph | Tag::HtmlBlock => self.open(FrameKind::Leaf(Kind::Paragraph)),
             Tag::Heading { level, .. } => self.open(FrameKind::Leaf(Kind::Heading((level as u8).min(3)))),
-            Tag::CodeBlock(CodeBlockKind::Fenced(_) | CodeBlockKind::Indented) => self.open(FrameKind::Leaf(Kind::Code)),
-            Tag::Strong => self.styled(0, 1),
-            Tag::Emphasis => self.styled(1, 1),
-            Tag::Strikethrough => self.styled(2, 1),
-            Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => {
-                self.links.push(dest_url.into_string());
-                self.style.link = self.links.last().cloned();
-            }
+            Tag::CodeBlock(_) => self.open(FrameKind::Leaf(Kind::Code)),
+            Tag::Strong => self.styles.push(Style::Bold),
+            Tag::Emphasis => self.styles.push(Style::Italic),
+            Tag::Strikethrough => self.styles.push(Style::Strikethrough),
+            Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. } => self.links.push(dest_url.into_string()),
             _ => {}
         }
     }
 
     fn end(&mut self, end: TagEnd) {
         match end {
-            TagEnd::Strong => self.styled(0, -1),
-            TagEnd::Emphasis => self.styled(1, -1),
-            TagEnd::Strikethrough => self.styled(2, -1),
+            TagEnd::Strong | TagEnd::Emphasis | TagEnd::Strikethrough => {
+                self.styles.pop();
+            }
             TagEnd::Link | TagEnd::Image => {
                 self.links.pop();
-                self.style.link = self.links.last().cloned();
             }
-            TagEnd::List(_) | TagEnd::Item | TagEnd::BlockQuote(_) | TagEnd::Paragraph | TagEnd::HtmlBlock => self.close(),
-            TagEnd::Heading(_) | TagEnd::CodeBlock => self.close(),
+            TagEnd::List(_)
+            | TagEnd::Item
+            | TagEnd::BlockQuote(_)
+            | TagEnd::Paragraph
+            | TagEnd::HtmlBlock
+            | TagEnd::Heading(_)
+            | TagEnd::CodeBlock => self.close(),
             _ => {}
         }
-    }
-
-    fn styled(&mut self, which: usize, by: i32) {
-        self.depths[which] = self.depths[which].saturating_add_signed(by);
-        self.style.bold = self.depths[0] > 0;
-        self.style.italic = self.depths[1] > 0;
-        self.style.strikethrough = self.depths[2] > 0;
     }
 
     fn open(&mut self, kind: FrameKind) {
@@ -163,9 +187,10 @@ impl Reader {
 
     fn say(&mut self, text: &str) {
         let Some(top) = self.open.last_mut() else { return };
+        let said = Piece { text: text.to_owned(), styles: self.styles.iter().copied().collect(), link: self.links.last().cloned() };
         match top.text.last_mut() {
-            Some(last) if (Piece { text: String::new(), ..last.clone() }) == self.style => last.text.push_str(text),
-            _ => top.text.push(Piece { text: text.to_owned(), ..self.style.clone() }),
+            Some(last) if last.looks_like(&said) => last.text.push_str(text),
+            _ => top.text.push(said),
         }
     }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use connector_kit::request::segment;
-use connector_kit::{ActivityLog, AssociationQuery, Error, Link, Member, Outbound, Receipt, Result, Session, Sink, async_trait};
+use connector_kit::{ActivityLog, AssociationQuery, Error, ErrorKind, Link, Member, Outbound, Receipt, Result, Session, Sink, async_trait};
 use model::settings::Destination;
 use model::{Activity, Associations, Fields};
 
@@ -53,7 +53,12 @@ impl ActivityLog for Notion {
     }
 
     async fn properties(&self, session: &Session, id: &str, names: &[&str]) -> Result<BTreeMap<String, String>> {
-        let page = places::page(session, id, None).await?;
+        let page = match places::page(session, id, None).await {
+            Ok(page) => page,
+            // The write that follows tells that it is gone, or why it is out of reach.
+            Err(error) if error.kind == ErrorKind::NotFound => return Ok(BTreeMap::new()),
+            Err(error) => return Err(error),
+        };
         let read = |name: &&str| Some(((*name).to_owned(), values::read(page.properties.get(*name)?)?));
         Ok(names.iter().filter_map(read).collect())
     }

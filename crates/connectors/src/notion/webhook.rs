@@ -2,7 +2,7 @@
 
 use connector_kit::signature::{forged, hmac_hex, same};
 use connector_kit::webhook::{Subscription, SubscriptionRequest};
-use connector_kit::{Error, Handshake, Hints, InboundHook, Result, Session, WebhookSource, async_trait};
+use connector_kit::{Error, Handshake, Hints, InboundHook, Result, Secret, Session, WebhookSource, async_trait};
 use model::connection::Capability;
 
 use super::Notion;
@@ -39,11 +39,21 @@ impl WebhookSource for Notion {
     }
 }
 
-/// A new subscription's first request brings its token, unsigned. It proves itself where that token is the one that is configured.
+/// The longest token that is kept.
+const LONGEST_TOKEN: usize = 256;
+
+/// A new subscription's first request brings its token, unsigned. Where that token is the one that is configured, all is said;
+/// else it is kept for the person who enters it in Notion.
 fn verification(hook: &InboundHook<'_>) -> Result<Hints> {
     let token = serde_json::from_slice::<Delivery>(hook.body).ok().and_then(|delivery| delivery.verification_token);
     let token = token.ok_or_else(|| forged("it bears no signature"))?;
-    let known = hook.subscription_secret.or(hook.app_secret).ok_or_else(|| forged("no verification token is configured for Notion"))?;
-    same(&token, known.expose())?;
-    Ok(Hints { answer: Some(Handshake::Body("text/plain", String::new())), ..Hints::default() })
+    let known = hook.subscription_secret.or(hook.app_secret);
+    if known.is_some_and(|known| same(&token, known.expose()).is_ok()) {
+        return Ok(Hints { answer: Some(Handshake::Body("text/plain", String::new())), ..Hints::default() });
+    }
+    let plausible = (16..=LONGEST_TOKEN).contains(&token.len()) && token.bytes().all(|byte| byte.is_ascii_graphic());
+    if !plausible {
+        return Err(forged("it brings no token that could sign anything"));
+    }
+    Ok(Hints { entrusted: Some(Secret::new(token)), ..Hints::default() })
 }

@@ -119,7 +119,8 @@ async fn settings_for(hub: &Hub, workspace: &Workspace, connection: &Connection,
         settings.mapping.push(line(Capability::Deals, "summary", "description"));
     }
     if manifest.id == "notion" {
-        settings.mapping.push(line(Capability::Activities, "participants", "Participants"));
+        // A text, because some of the meetings have more participants than a choice has options.
+        settings.mapping.push(line(Capability::Activities, "participants", "Attendees"));
     }
     Ok(settings)
 }

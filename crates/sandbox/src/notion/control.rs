@@ -1,5 +1,6 @@
 //! Control of the emulated Notion: what people do in its own window, the integration's settings, the limits.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -246,21 +247,13 @@ async fn remove_block(State(notion): Shared, Path(id): Path<String>) -> Result<S
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Capabilities {
-    read: bool,
-    insert: bool,
-    update: bool,
-    users: bool,
+    /// All that the integration may do from now on.
+    has: BTreeSet<Capability>,
 }
 
 /// In the integration's settings.
 async fn capabilities(State(notion): Shared, Json(given): Json<Capabilities>) -> StatusCode {
-    let each = [
-        (given.read, Capability::ReadContent),
-        (given.insert, Capability::InsertContent),
-        (given.update, Capability::UpdateContent),
-        (given.users, Capability::ReadUsers),
-    ];
-    notion.world().capabilities = each.into_iter().filter(|(has, _)| *has).map(|(_, capability)| capability).collect();
+    notion.world().capabilities = given.has;
     StatusCode::NO_CONTENT
 }
 

@@ -98,8 +98,7 @@ fn taken(notion: &Notion, world: &World, property: &mut Property, given: &Value)
         }
         "date" => date(given).ok_or_else(|| should("a valid ISO 8601 date or `null`")),
         "people" => people(world, given).ok_or_else(|| should("an array of at most 100 users of the workspace")),
-        "select" if given.is_null() => Ok(Value::Null),
-        "status" if given.is_null() => Ok(Value::Null),
+        "select" | "status" if given.is_null() => Ok(Value::Null),
         "select" => select(notion, property, given),
         "multi_select" => {
             let options =

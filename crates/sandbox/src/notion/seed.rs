@@ -13,7 +13,18 @@ use crate::people::PEOPLE;
 
 /// Title, whether it is shared, and its columns beside the title.
 const SOURCES: &[(&str, bool, &[(&str, &str)])] = &[
-    ("Meetings", true, &[("Date", "date"), ("Participants", "multi_select"), ("Organizer", "people"), ("Link", "url"), ("Age", "formula")]),
+    (
+        "Meetings",
+        true,
+        &[
+            ("Date", "date"),
+            ("Participants", "multi_select"),
+            ("Attendees", "rich_text"),
+            ("Organizer", "people"),
+            ("Link", "url"),
+            ("Age", "formula"),
+        ],
+    ),
     ("Tasks", true, &[("Status", "status"), ("Assignee", "people"), ("Due", "date"), ("Priority", "select")]),
     ("Salaries", false, &[("Amount", "number")]),
 ];

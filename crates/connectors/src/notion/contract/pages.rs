@@ -233,16 +233,17 @@ async fn f29_what_is_not_shared_or_not_allowed_is_explained_and_is_no_end() {
         assert!(error.kind == ErrorKind::Forbidden && error.message.contains("Connections"), "{error:?}");
     }
     emulator.patch("/sources/Meetings", json!({ "shared": true, "properties": { "Harmony ID": null } })).await;
-    emulator.put("/capabilities", json!({ "read": true, "insert": true, "update": false, "users": true })).await;
+    emulator.put("/capabilities", json!({ "has": ["read_content", "insert_content", "read_users"] })).await;
     let error = refusal(&bench, &about(3, &place, new.item.clone())).await;
     assert!(error.kind == ErrorKind::Forbidden && error.message.contains("`Harmony ID`"), "{error:?}");
-    emulator.put("/capabilities", json!({ "read": true, "insert": true, "update": true, "users": false })).await;
+    emulator.put("/capabilities", json!({ "has": ["read_content", "insert_content", "update_content"] })).await;
     let mut with_people = about(4, &place, new.item.clone());
     with_people.properties.insert("Organizer".into(), "Marketing".into());
     let error = refusal(&bench, &with_people).await;
     assert!(error.kind == ErrorKind::Forbidden && error.message.contains("people"), "{error:?}");
     emulator.delete(&format!("/pages/{}", receipt.id)).await;
     assert_eq!(refusal(&bench, &edited).await.kind, ErrorKind::NotFound, "in the trash it is gone");
+    assert_eq!(Notion.properties(&bench.session(), &receipt.id, &["Name"]).await, Ok(std::collections::BTreeMap::new()));
     bench.close();
 }
 

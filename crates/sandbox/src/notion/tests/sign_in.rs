@@ -63,8 +63,7 @@ async fn capabilities_are_of_the_integration_and_what_is_not_shared_is_not_there
     harness.control("PATCH", "/sources/Tasks", json!({ "shared": true })).await.good();
     get(&harness, &token, &format!("/data_sources/{tasks}")).await.good();
 
-    let none = json!({ "read": false, "insert": false, "update": false, "users": false });
-    harness.control("PUT", "/capabilities", none).await.good();
+    harness.control("PUT", "/capabilities", json!({ "has": [] })).await.good();
     for (method, path) in [("GET", "/users"), ("GET", "/data_sources/x"), ("POST", "/search"), ("POST", "/pages"), ("PATCH", "/pages/x")] {
         let body = json!({ "parent": { "data_source_id": tasks }, "properties": {} });
         let body = match path {

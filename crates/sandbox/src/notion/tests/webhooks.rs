@@ -6,6 +6,7 @@ use super::{harness, row, title};
 use crate::harness::Harness;
 use crate::kit::hmac_sha256_hex;
 use crate::mailbox::Mailbox;
+use crate::probe::{Received, Receiver};
 
 async fn verified(harness: &Harness, mailbox: &Mailbox) -> String {
     harness.control("POST", "/subscription", json!({ "url": mailbox.address("/hooks") })).await.good();
@@ -58,7 +59,7 @@ async fn what_happens_is_told_signed_and_thin() {
 #[tokio::test]
 async fn a_delivery_that_is_not_taken_comes_again_under_the_same_id() {
     let harness = harness();
-    let receiver = crate::probe::Receiver::open().await;
+    let receiver = Receiver::open().await;
     harness.control("POST", "/subscription", json!({ "url": receiver.url })).await.good();
     let token = receiver.take()[0].json()["verification_token"].clone();
     harness.control("POST", "/subscription/verify", json!({ "token": token })).await.good();
@@ -70,6 +71,6 @@ async fn a_delivery_that_is_not_taken_comes_again_under_the_same_id() {
     assert_eq!(kit.webhooks.deliver_due().await, 0, "not before its time");
     harness.advance(60);
     assert_eq!(kit.webhooks.deliver_due().await, 1);
-    let told: Vec<Value> = receiver.take().iter().map(|one| one.json()).collect();
+    let told: Vec<Value> = receiver.take().iter().map(Received::json).collect();
     assert_eq!((told[0]["id"].clone(), &told[1]["attempt_number"]), (told[1]["id"].clone(), &json!(2)));
 }
