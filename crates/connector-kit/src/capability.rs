@@ -82,10 +82,10 @@ pub struct AssociationQuery {
     pub at: Timestamp,
 }
 
-/// A CRM's log of meetings.
+/// A tool's log of meetings: a CRM's timeline, a database of pages.
 #[async_trait::async_trait]
 pub trait ActivityLog: Sink<Activity> {
-    /// Looks up contacts, companies and deals.
+    /// Looks up contacts, companies and deals; a tool without them knows none.
     async fn associations(&self, session: &Session, query: &AssociationQuery) -> Result<Associations>;
 
     /// The present values of these properties of an activity, by the tool's own names; one without a value is absent.

@@ -60,11 +60,14 @@ pub struct Flow {
     pub destination: Option<&'static str>,
 }
 
-/// How the client proves itself at a token endpoint (RFC 6749 section 2.3.1).
+/// How the client proves itself at a token endpoint (RFC 6749 section 2.3.1), and how parameters are written there: as a form, unless
+/// it says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClientAuth {
     Basic,
+    /// By HTTP Basic, with the parameters as a JSON object.
+    BasicWithJson,
     Body,
 }
 

@@ -273,6 +273,10 @@ fn with_client<'a>(
     let secret = client.client_secret.as_ref().map(Secret::expose);
     match auth {
         ClientAuth::Basic => request.basic_auth(&client.client_id, secret).form(&form),
+        ClientAuth::BasicWithJson => {
+            let parameters: BTreeMap<&str, &str> = form.into_iter().collect();
+            request.basic_auth(&client.client_id, secret).json(&parameters)
+        }
         ClientAuth::Body => {
             form.push(("client_id", &client.client_id));
             if let Some(secret) = secret {
@@ -312,6 +316,23 @@ mod tests {
             address.query_pairs().filter(|(name, _)| name == wanted).map(|(_, value)| value.into_owned()).collect()
         };
         assert_eq!((of("scope"), of("prompt")), (vec!["read write offline".to_owned()], vec!["consent".to_owned()]));
+    }
+
+    #[test]
+    fn parameters_go_as_a_form_or_as_json_and_the_secret_in_one_place() {
+        let client = ClientRegistration { client_id: "id".to_owned(), client_secret: Some("hidden".into()) };
+        let sent = |auth| {
+            let request = reqwest::Client::new().post("http://127.0.0.1/token");
+            let request = with_client(request, auth, &client, vec![("grant_type", "refresh_token")]).build().unwrap();
+            let header = |name| request.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+            let body = String::from_utf8(request.body().unwrap().as_bytes().unwrap().to_vec()).unwrap();
+            (header("content-type").unwrap(), header("authorization").is_some(), body)
+        };
+        let form = "application/x-www-form-urlencoded".to_owned();
+        assert_eq!(sent(ClientAuth::Basic), (form.clone(), true, "grant_type=refresh_token".to_owned()));
+        assert_eq!(sent(ClientAuth::Body), (form, false, "grant_type=refresh_token&client_id=id&client_secret=hidden".to_owned()));
+        let json = (String::from("application/json"), true, r#"{"grant_type":"refresh_token"}"#.to_owned());
+        assert_eq!(sent(ClientAuth::BasicWithJson), json);
     }
 
     #[test]

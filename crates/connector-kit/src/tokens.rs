@@ -89,7 +89,9 @@ struct TokenAnswer {
     error_description: Option<String>,
     reason: Option<String>,
     message: Option<String>,
-    status: Option<String>,
+    code: Option<String>,
+    /// A word, or the HTTP status once more.
+    status: Option<serde_json::Value>,
 }
 
 /// Reads a token endpoint's answer (RFC 6749 sections 5.1 and 5.2, and the spellings met in the catalogue).
@@ -112,7 +114,8 @@ pub(crate) fn read_tokens(status: u16, body: &[u8], pause: Option<SignedDuration
             base_url: base_url.map_err(|_| Error::protocol("the tool's token endpoint gave an address that is none"))?,
         });
     }
-    let code = answer.error.or(answer.status).unwrap_or_else(|| format!("status {status}"));
+    let word = answer.status.as_ref().and_then(serde_json::Value::as_str).map(str::to_owned);
+    let code = answer.error.or(answer.code).or(word).unwrap_or_else(|| format!("status {status}"));
     let words = answer.error_description.or(answer.reason).or(answer.message).unwrap_or_else(|| "the sign-in was refused".to_owned());
     Err(Error::new(ErrorKind::Unauthorized, words).with_code(code))
 }
@@ -157,6 +160,21 @@ mod tests {
         let tokens = Tokens::of_password("demo\\project.manager", &Secret::from("pass:wörd")).unwrap();
         assert_eq!(STANDARD.decode(tokens.access.expose()).unwrap(), "demo\\project.manager:pass:wörd".as_bytes());
         assert_eq!(Tokens::of_password("a:b", &Secret::from("c")).unwrap_err().kind, ErrorKind::Invalid);
+    }
+
+    #[test]
+    fn a_refusal_is_read_in_each_tools_own_form() {
+        for body in [
+            r#"{"error":"invalid_grant","error_description":"used"}"#,
+            r#"{"object":"error","status":400,"code":"invalid_grant","message":"used"}"#,
+            r#"{"status":"invalid_grant","message":"used"}"#,
+        ] {
+            let error = read_tokens(400, body.as_bytes(), None, now()).unwrap_err();
+            assert_eq!(
+                (error.kind, error.code.as_deref(), error.message.as_str()),
+                (ErrorKind::Unauthorized, Some("invalid_grant"), "used")
+            );
+        }
     }
 
     #[test]

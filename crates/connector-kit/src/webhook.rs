@@ -58,6 +58,9 @@ pub struct Hints {
     /// The subscriptions (`Subscription::id`) that the tool has ended, or will end unless they are renewed: they are renewed, or
     /// made anew, before long.
     pub ending: Vec<String>,
+    /// The tool brings the secret by which it will sign, unproven, and sends nothing more until a person has entered it at the tool.
+    /// It is kept for the connection to whose own address it came, and shown to those who may change that connection.
+    pub entrusted: Option<Secret>,
     /// The tool says that its side ended the connection (app uninstalled, token revoked).
     pub revoked: bool,
 }

@@ -39,7 +39,21 @@ macro_rules! held_to_the_contract {
     };
 }
 
-held_to_the_contract!(asana, exchange, google_calendar, google_meet, hubspot, linear, microsoft_365, monday, salesforce, slack, talkdesk, zoom);
+held_to_the_contract!(
+    asana,
+    exchange,
+    google_calendar,
+    google_meet,
+    hubspot,
+    linear,
+    microsoft_365,
+    monday,
+    notion,
+    salesforce,
+    slack,
+    talkdesk,
+    zoom
+);
 
 #[test]
 fn every_connector_is_held_to_the_contract() {

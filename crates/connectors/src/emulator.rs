@@ -122,9 +122,9 @@ impl Emulator {
         self.steering.delete(&format!("/{}{path}", self.tool)).await.unwrap();
     }
 
-    /// From now on, until calmed, requests to this path (as for `strike`) are answered with status 200 and this text.
-    pub(crate) fn answer(&self, path: &str, body: &str) {
-        self.rule(path, kit::Fault::Status { status: 200, retry_after: None, body: Some(body.to_owned()) }, None);
+    /// From now on, until calmed, requests to this path (as for `strike`) are answered with this, which the tool would never say.
+    pub(crate) fn answer(&self, path: &str, status: u16, body: &str) {
+        self.rule(path, kit::Fault::Status { status, retry_after: None, body: Some(body.to_owned()) }, None);
     }
 
     fn rule(&self, path: &str, fault: kit::Fault, times: Option<u32>) {

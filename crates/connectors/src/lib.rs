@@ -16,6 +16,7 @@ mod linear;
 mod microsoft;
 mod microsoft_365;
 mod monday;
+mod notion;
 #[cfg(test)]
 mod part_of_schema;
 mod plain_text;
@@ -38,6 +39,7 @@ pub fn all() -> Vec<Arc<dyn Connector>> {
         Arc::new(hubspot::HubSpot),
         Arc::new(slack::Slack),
         Arc::new(linear::Linear),
+        Arc::new(notion::Notion),
         Arc::new(asana::Asana),
         Arc::new(monday::Monday),
         Arc::new(zoom::Zoom),

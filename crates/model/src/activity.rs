@@ -37,7 +37,7 @@ pub struct Activity {
     pub title: String,
     pub start: Timestamp,
     pub end: Timestamp,
-    /// Plain text with line breaks; the connector writes it in the tool's own markup.
+    /// Plain text with line breaks, in which a summary may use Markdown; the connector writes it in the tool's own markup.
     pub body: String,
     pub location: Option<String>,
     pub join_url: Option<String>,

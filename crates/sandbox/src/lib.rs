@@ -16,6 +16,7 @@ pub mod mailbox;
 mod microsoft;
 mod microsoft_365;
 mod monday;
+mod notion;
 mod page;
 mod people;
 pub mod person;
@@ -77,6 +78,7 @@ const TOOLS: &[Build] = &[
     linear::tool,
     microsoft_365::tool,
     monday::tool,
+    notion::tool,
     salesforce::tool,
     slack::tool,
     talkdesk::tool,

@@ -3,15 +3,21 @@
 use std::collections::BTreeMap;
 
 use connector_kit::{ErrorKind, Handshake, Hints, InboundHook, Secret, webhook};
+use model::connection::Way;
 use model::{ConnectionId, WorkspaceId};
 use serde_json::json;
+use store::Workspace;
 use store::connections::Connection;
 use store::deliveries::Delivery;
+use store::subscriptions::Subscription;
 
 use crate::actor::Actor;
 use crate::error::{Error, Result};
 use crate::hub::Hub;
 use crate::key_ring::keys_of;
+
+/// The name of the subscription whose secret the tool brought.
+const ENTRUSTED: &str = "entrusted";
 
 /// A request that came to a hook address.
 #[derive(Debug, Clone)]
@@ -106,6 +112,9 @@ async fn subscription_secrets(hub: &Hub, own: Option<&(WorkspaceId, Connection)>
 }
 
 async fn act(hub: &Hub, received: &Received<'_>, own: Option<(WorkspaceId, Connection)>, hints: Hints) -> Result<Answer> {
+    if let Some(secret) = hints.entrusted {
+        return entrust(hub, own, secret).await;
+    }
     if let Some(handshake) = hints.answer {
         return Ok(Answer::Handshake(handshake));
     }
@@ -147,6 +156,29 @@ async fn end(hub: &Hub, delivery: &Delivery, ending: &[String]) -> Result<()> {
     }
     step.commit().await?;
     Ok(())
+}
+
+/// The tool brought the secret of a new subscription. The last one counts: an older subscription was given up for it.
+async fn entrust(hub: &Hub, own: Option<(WorkspaceId, Connection)>, secret: Secret) -> Result<Answer> {
+    let Some((workspace, connection)) = own else {
+        return Ok(Answer::Refused("a new subscription's secret is kept with a connection; use the connection's own address".to_owned()));
+    };
+    let manifest = hub.connector(&connection.integration)?.manifest();
+    let Some(flow) = manifest.flows.iter().find(|flow| flow.way == Way::Pull) else { return Ok(Answer::Unknown) };
+    let remote_id = ENTRUSTED.to_owned();
+    let subscription = Subscription { capability: flow.capability, remote_id, resource: None, secret: Some(secret), expires: None };
+    let mut step = hub.store().workspace(&workspace).begin().await?;
+    step.save_subscription(&connection.id, &subscription).await?;
+    let actor = Actor::harmony();
+    step.audit(&actor.name, &actor.address, "connection.webhook_secret", connection.id.as_str(), &json!({})).await?;
+    step.commit().await?;
+    Ok(Answer::Taken)
+}
+
+/// The secret that the tool brought to the connection's own address, for those who enter it at the tool.
+pub async fn entrusted(workspace: &Workspace, connection: &ConnectionId) -> Result<Option<Secret>> {
+    let kept = workspace.subscriptions(connection).await?;
+    Ok(kept.into_iter().find(|subscription| subscription.remote_id == ENTRUSTED).and_then(|subscription| subscription.secret))
 }
 
 /// The tool ended the connection: what it says is noted with the delivery, once.

@@ -273,6 +273,7 @@ async fn probe(
             None => String::new(),
         },
         Capability::Activities | Capability::Deals => match connector.activities() {
+            Some(log) if chooses => places(log.destinations(session).await?.len()),
             Some(log) => {
                 let query =
                     AssociationQuery { emails: vec!["nobody@example.com".to_owned()], domains: vec!["example.com".to_owned()], at: now };

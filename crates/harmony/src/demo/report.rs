@@ -18,7 +18,7 @@ pub async fn print(hub: &Hub, workspace: &Workspace, meetings: &[(String, Meetin
         workspace.connections().await?.into_iter().map(|connection| (connection.id, connection.integration)).collect();
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(["Meeting", "Seen by", "CRM", "Tasks", "Chat", "Page"]);
+    table.set_header(["Meeting", "Seen by", "CRM and notes", "Tasks", "Chat", "Page"]);
     for (key, input) in meetings {
         let Some(id) = workspace.find(&caller_key(key)).await?.into_iter().next() else { continue };
         let links = workspace.links_of(&id).await?;

@@ -27,6 +27,7 @@ const PATHS: &[(&str, &str, &str, &str, &str)] = &[
     ("slack", "/api", "/oauth/v2/authorize", "/api/oauth.v2.access", "/api/auth.revoke"),
     ("linear", "", "/oauth/authorize", "/oauth/token", "/oauth/revoke"),
     ("monday", "", "/oauth2/authorize", "/oauth_ms/oauth/token", "/oauth_ms/oauth/revoke"),
+    ("notion", "", "/v1/oauth/authorize", "/v1/oauth/token", "/v1/oauth/revoke"),
     ("zoom", "/v2", "/oauth/authorize", "/oauth/token", "/oauth/revoke"),
     ("google-meet", "", "/o/oauth2/v2/auth", "/token", "/revoke"),
     ("talkdesk", "/api", "/oauth/authorize", "/oauth/token", ""),
@@ -46,7 +47,8 @@ pub fn configure(config: &mut Config, sandbox: &Url) {
             token_url: at(token),
             revoke_url: Some(revoke).filter(|path| !path.is_empty()).and_then(at),
             allow_private_network: true,
-            calls_per_interval: None,
+            // The emulated workspace has a larger plan than the least one, by which the budget is set.
+            calls_per_interval: (tool == "notion").then_some(1_800),
             fields: facts_of(tool),
         });
     }
@@ -118,30 +120,36 @@ async fn settings_for(hub: &Hub, workspace: &Workspace, connection: &Connection,
     for capability in Capability::ALL {
         let ways: Vec<_> = manifest.flows.iter().filter(|flow| flow.capability == capability).collect();
         let Some(flow) = ways.first() else { continue };
-        // Action items go to the task tools, and not into the CRM too.
+        // Action items go to the task tools of the demo, and not to the CRM.
         let enabled = !(capability == Capability::Tasks && flow.destination.is_none());
         let destination = match flow.destination {
-            Some(_) if enabled => first_choice(options::destinations(hub, workspace, connection, capability).await?),
+            Some(_) if enabled => first_choice(options::destinations(hub, workspace, connection, capability).await?, capability),
             _ => None,
         };
         let direction = if ways.len() == 2 { Direction::TwoWay } else { Direction::OneWay };
         settings.syncs.insert(capability, model::settings::Sync { enabled, direction, destination });
     }
+    let line = |of, source: &str, target: &str| FieldMapping {
+        of,
+        source: source.into(),
+        target: target.into(),
+        if_present: IfPresent::Overwrite,
+    };
     if settings.syncs.contains_key(&Capability::Deals) {
-        let line = FieldMapping {
-            of: Capability::Deals,
-            source: "summary".into(),
-            target: if manifest.id == "salesforce" { "Description" } else { "description" }.into(),
-            if_present: IfPresent::Overwrite,
-        };
-        settings.mapping.push(line);
+        let target = if manifest.id == "salesforce" { "Description" } else { "description" };
+        settings.mapping.push(line(Capability::Deals, "summary", target));
+    }
+    if manifest.id == "notion" {
+        // A text, because some of the meetings have more participants than a choice has options.
+        settings.mapping.push(line(Capability::Activities, "participants", "Attendees"));
     }
     Ok(settings)
 }
 
-/// A channel for meetings if there is one, else the first place.
-fn first_choice(places: Vec<Destination>) -> Option<Destination> {
-    let fitting = places.iter().position(|place| place.name.to_lowercase().contains("meeting"));
+/// A place whose name says what goes there if there is one, else the first place.
+fn first_choice(places: Vec<Destination>, capability: Capability) -> Option<Destination> {
+    let word = if capability == Capability::Tasks { "task" } else { "meeting" };
+    let fitting = places.iter().position(|place| place.name.to_lowercase().contains(word));
     places.into_iter().nth(fitting.unwrap_or(0))
 }
 

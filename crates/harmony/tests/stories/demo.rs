@@ -110,12 +110,15 @@ async fn the_whole_way(database: &store::testing::TestDatabase) {
     let items = count(&effects, "linear", "issue.create", |body| Some(format!("{} {}", body["title"], body["description"])));
     let board_items = count(&effects, "monday", "item.create", |body| text(&body["column_values"]));
     let summaries = count(&effects, "slack", "message.create", |body| text(&body["blocks"][0]["text"]["text"]));
+    let keys = |own: &Value| own["properties"].as_object().and_then(|own| text(&own["Harmony ID"]["rich_text"][0]["text"]["content"]));
+    let pages = count(&effects, "notion", "page.create", keys);
     let all = [
         ("meeting in HubSpot", &meetings),
         ("event in Salesforce", &events),
         ("action item in Linear", &items),
         ("action item in monday.com", &board_items),
         ("summary in Slack", &summaries),
+        ("page in Notion", &pages),
     ];
     for (what, counts) in all {
         assert!(!counts.is_empty(), "no {what}");
@@ -132,6 +135,7 @@ async fn the_whole_way(database: &store::testing::TestDatabase) {
     assert_eq!(board_items.len(), items.len(), "each action item is in both task tools");
     assert_eq!(summaries.len(), expected, "each meeting's summary is in Slack");
     assert!(meetings.len() >= expected && events.len() >= expected, "each meeting is in HubSpot and in Salesforce");
+    assert_eq!(pages.len(), meetings.len() + items.len(), "each meeting and each action item is in Notion");
     let creations = |effects: &[Value]| {
         effects.iter().filter(|effect| text(&effect["action"]).is_some_and(|action| action.ends_with(".create"))).count()
     };

@@ -6,9 +6,10 @@ use axum::extract::Path;
 use axum::routing::get;
 use connector_kit::Manifest;
 use connector_kit::manifest::Permission;
-use model::ConnectionId;
 use model::connection::{Evidence, Status};
+use model::{ConnectionId, Secret};
 use store::connections::Connection;
+use sync::hooks::entrusted;
 use sync::options::is_on;
 
 use super::words::StatusView;
@@ -61,6 +62,13 @@ struct PermissionsPage<'a> {
     permissions: Vec<Granted>,
     others: Vec<String>,
     docs: &'static str,
+    webhooks: Option<WebhookView>,
+}
+
+/// Where a tool is told by hand to send its webhooks, and the secret that it brought there.
+struct WebhookView {
+    address: String,
+    secret: Option<Secret>,
 }
 
 /// `/connections/{id}/permissions`.
@@ -139,13 +147,25 @@ async fn permissions(visit: Visit, Path(id): Path<String>) -> Paged {
         needed: needed.contains(permission),
         given: (!granted.is_empty()).then(|| granted.iter().any(|scope| scope == permission.scope)),
     };
+    let head = head(&visit, &found).await?;
     let page = PermissionsPage {
         page: &visit.page,
-        head: head(&visit, &found).await?,
+        webhooks: webhooks(&visit, &found, head.may_change).await?,
+        head,
         tab: "permissions",
         permissions: all.iter().map(view).collect(),
         others: granted.iter().filter(|scope| !all.iter().any(|known| known.scope == **scope)).cloned().collect(),
         docs: found.manifest.docs,
     };
     Ok(visit.show(&page))
+}
+
+/// Only where the tool has no call by which Harmony subscribes, and for those who may change the connection.
+async fn webhooks(visit: &Visit, found: &Found, may_change: bool) -> Paged<Option<WebhookView>> {
+    let by_hand = found.manifest.webhooks.is_some_and(|facts| !facts.by_api);
+    if !by_hand || !may_change || !found.connection.connected {
+        return Ok(None);
+    }
+    let secret = entrusted(&visit.caller.workspace, &found.connection.id).await?;
+    Ok(Some(WebhookView { address: visit.app.hub().hook_url(&found.connection).to_string(), secret }))
 }

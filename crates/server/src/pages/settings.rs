@@ -9,6 +9,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::get;
+use connector_kit::manifest::Category;
 use model::Settings;
 use model::connection::{Capability, Way};
 use model::settings::{Condition, Destination, Direction, Frequency, RuleAction};
@@ -214,7 +215,7 @@ async fn page<'a>(visit: &'a Visit, found: &Found, settings: &Settings, error: O
     let manifest = found.manifest;
     let places = places(visit, found).await;
     let has = |capability| manifest.flow(capability, Way::Push).is_some();
-    let crm = has(Capability::Activities) || has(Capability::Deals);
+    let crm = manifest.category == Category::Crm;
     let both_ways = |capability| has(capability) && manifest.flow(capability, Way::Pull).is_some();
     let (frequency, daily_at) = match settings.frequency {
         Frequency::RealTime => ("real_time", None),
@@ -235,7 +236,7 @@ async fn page<'a>(visit: &'a Visit, found: &Found, settings: &Settings, error: O
         frequency: options(&every, frequency),
         daily_at: daily_at.map_or_else(|| "09:00".to_owned(), |at| at.strftime("%H:%M").to_string()),
         zone: visit.page.clock.zone.iana_name().unwrap_or("UTC").to_owned(),
-        transcript: if crm || has(Capability::Messages) || has(Capability::Notes) {
+        transcript: if has(Capability::Activities) || has(Capability::Messages) || has(Capability::Notes) {
             options(&TRANSCRIPT, &name_of(settings.transcript))
         } else {
             Vec::new()

@@ -169,3 +169,26 @@ async fn f51_a_webhook_of_another_account_or_one_that_cannot_be_read_wakes_nothi
         assert_eq!(gone.send(&world).await.problem().0, 404, "a disconnected connection hears nothing");
     }
 }
+
+#[tokio::test]
+async fn f51_a_secret_that_a_tool_brings_is_kept_for_its_connection_and_proves_what_comes_after() {
+    for world in worlds().await {
+        let id = world.connected().await;
+        let own = format!("/hooks/bell/{id}");
+        let bring = |path: &str, secret: &str| {
+            let body = json!({ "secret": secret }).to_string().into_bytes();
+            Hook { path: path.to_owned(), body, headers: Vec::new() }
+        };
+        let kept = async || sync::hooks::entrusted(&world.workspace, &id).await.unwrap();
+        assert_eq!(bring("/hooks/bell", "nobody's").send(&world).await.status, 401, "{}", world.engine);
+        assert_eq!(kept().await, None, "{}", world.engine);
+        let event = |secret: &str| Hook::signed(&world, own.clone(), event("1", ACCOUNT), secret);
+        assert_eq!(event("brought first").send(&world).await.status, 401, "{}", world.engine);
+        for secret in ["brought first", "brought again"] {
+            assert_eq!(bring(&own, secret).send(&world).await.status, 200, "{}", world.engine);
+            assert_eq!(kept().await, Some(Secret::from(secret)), "{}", world.engine);
+        }
+        assert_eq!(event("brought first").send(&world).await.status, 401, "{}: the last one counts", world.engine);
+        assert_eq!(event("brought again").send(&world).await.status, 200, "{}", world.engine);
+    }
+}

@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::mapping::{mapped, settle, to_look_at};
 use crate::matching::{contact_key, external_people, people};
 use crate::pass::Pass;
-use crate::plan::Planner;
+use crate::plan::{Planner, needs};
 use crate::rules::{Verdict, decide};
 
 impl Project for Activity {
@@ -38,6 +38,12 @@ impl Project for Activity {
                 return Ok(Projection::Skip { reason: "rule_skip", detail: format!("Rule {rule} leaves it out."), until: None });
             }
             Verdict::Send(to) => to,
+        };
+        let word = pass.connector.manifest().flow(Capability::Activities, pass.stream.way).and_then(|flow| flow.destination);
+        let destination = match word.map(|word| needs(destination, word)) {
+            Some(Err((reason, detail))) => return Ok(Projection::Skip { reason, detail, until: None }),
+            Some(Ok(destination)) => Some(destination),
+            None => None,
         };
         let associations = associations(planner, pass, stored, meeting).await?;
         let outsiders = external_people(meeting, &pass.own_domains).count();

@@ -24,7 +24,7 @@ fn board() -> Destination {
 
 /// What a pull makes of this answer.
 async fn pulled(bench: &Bench, emulator: &Emulator, body: &str, cursor: Option<&Cursor>) -> Result<Page<Task>, Error> {
-    emulator.answer("/v2", body);
+    emulator.answer("/v2", 200, body);
     let (place, now) = (board(), bench.now());
     let request = PullRequest { cursor, destination: Some(&place), since: now - SignedDuration::from_hours(24), now };
     let outcome = Monday.pull(&bench.session(), &request).await;
@@ -150,7 +150,7 @@ async fn f34_a_write_that_is_answered_with_garbage_is_in_doubt() {
     let (bench, emulator) = bench().await;
     let places = Monday.destinations(&bench.session()).await.unwrap();
     for (n, body) in [(1, "{\"data\":{\"create_item\":null}}"), (2, "{\"data\":{}}"), (3, "<html>")] {
-        emulator.answer("/v2#create_item", body);
+        emulator.answer("/v2#create_item", 200, body);
         let error = Monday.push(&bench.session(), &[item(n, &places[0], task(bench.now(), "x"))]).await.remove(0).unwrap_err();
         bench.arrangement.calm();
         assert_eq!(error.kind, ErrorKind::Protocol, "{body}: {error:?}");

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::Authority;
 use super::client::Parameters;
-use super::style::{Account, Client, GrantKind, Issued, OauthError, OauthReason, Pkce, Refresh, TokenKind};
+use super::style::{Account, BodyKind, Client, GrantKind, Issued, OauthError, OauthReason, Pkce, Refresh, TokenKind};
 use super::vault::{Consent, Replaced};
 
 pub(super) async fn token(State(authority): State<Arc<Authority>>, headers: HeaderMap, RawQuery(query): RawQuery, body: Bytes) -> Response {
@@ -197,8 +197,9 @@ impl Authority {
     }
 
     fn revoke_request(&self, headers: &HeaderMap, query: Option<&str>, body: &[u8]) -> Result<(), OauthError> {
-        let kinds = [super::style::BodyKind::Form, super::style::BodyKind::Query];
-        let parameters = Parameters::read(&kinds, headers, query, body)?;
+        let kinds: &[BodyKind] =
+            if self.style.token_bodies == [BodyKind::Json] { &[BodyKind::Json] } else { &[BodyKind::Form, BodyKind::Query] };
+        let parameters = Parameters::read(kinds, headers, query, body)?;
         if self.style.revoke_needs_client {
             self.authenticate(headers, &parameters)?;
         }
