@@ -38,7 +38,7 @@ impl Tokens {
             return Err(Error::invalid("`user` may hold no colon"));
         }
         let access = Secret::new(STANDARD.encode(format!("{user}:{}", password.expose())));
-        Ok(Self { access, refresh: None, expires: None, scopes: None })
+        Ok(Self { access, refresh: None, expires: None, scopes: None, base_url: None })
     }
 
     /// The text that the store seals.

@@ -29,6 +29,7 @@ pub(crate) const fn service_account(scopes: &'static [&'static str]) -> Auth {
         flow: AppFlow {
             token_url: TOKEN_URL,
             grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
+            scope: None,
             proof: AppProof::JwtBearer { audience: None, scopes },
             parameters: &[],
             fields: &[CLIENT_ID, PRIVATE_KEY, SUBJECT],

@@ -97,23 +97,7 @@ impl Bench {
         let env: Arc<dyn Env> = Arc::new(Surroundings { arrangement: Arc::clone(&arrangement), bytes });
         let client = arrangement.client();
         let secrets: Secrets = Arc::new(Mutex::new(client.client_secret.iter().cloned().collect()));
-        let way = match (auth, &sign_in) {
-            (Auth::Code(flow), _) => Way::Code { flow, client },
-            (Auth::App { flow, .. }, _) => {
-                let fields: BTreeMap<String, Secret> =
-                    fields.iter().map(|(name, text)| (name.clone(), Secret::from(text.as_str()))).collect();
-                let hidden = flow.fields.iter().filter(|field| field.secret).filter_map(|field| fields.get(field.name));
-                secrets.lock().unwrap_or_else(PoisonError::into_inner).extend(hidden.cloned());
-                Way::App { flow, fields }
-            }
-            (Auth::Password { .. }, _) => {
-                let field = |name: &str| fields.get(name).expect("the test gives user and password").as_str();
-                let password = Secret::from(field("password"));
-                secrets.lock().unwrap_or_else(PoisonError::into_inner).push(password.clone());
-                Way::Password { tokens: Tokens::of_password(field("user"), &password).expect("a user name without a colon") }
-            }
-            (Auth::ApiToken { .. }, _) => panic!("a sign-in by token has no dance to test"),
-        };
+        let way = Way::of(auth, &fields, client, &secrets);
         let keeper = Keeper {
             prefix: auth.prefix(),
             way,
@@ -257,6 +241,30 @@ enum Way {
     Code { flow: &'static CodeFlow, client: ClientRegistration },
     App { flow: &'static AppFlow, fields: BTreeMap<String, Secret> },
     Password { tokens: Tokens },
+}
+
+impl Way {
+    /// What is secret of it is added to `secrets`.
+    fn of(auth: &'static Auth, fields: &BTreeMap<String, String>, client: ClientRegistration, secrets: &Secrets) -> Self {
+        let mut hidden = secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        match auth {
+            Auth::Code(flow) => Self::Code { flow, client },
+            Auth::App { flow, .. } => {
+                let fields: BTreeMap<String, Secret> =
+                    fields.iter().map(|(name, text)| (name.clone(), Secret::from(text.as_str()))).collect();
+                hidden.extend(flow.fields.iter().filter(|field| field.secret).filter_map(|field| fields.get(field.name)).cloned());
+                Self::App { flow, fields }
+            }
+            Auth::Password { .. } => {
+                let field = |name: &str| fields.get(name).expect("the test gives user and password").as_str();
+                let password = Secret::from(field("password"));
+                let tokens = Tokens::of_password(field("user"), &password).expect("a user name without a colon");
+                hidden.push(password);
+                Self::Password { tokens }
+            }
+            Auth::ApiToken { .. } => panic!("a sign-in by token has no dance to test"),
+        }
+    }
 }
 
 /// Holds the tokens of one sign-in and renews them: one writer, by its lock.

@@ -167,7 +167,7 @@ async fn window_entries(session: &Session, place: &mut Place, found: Vec<Calenda
     let items = read::items(session, &ids).await?;
     let (mut entries, mut occurrences) = (Vec::new(), Vec::new());
     for item in items.into_iter().flatten() {
-        match item.calendar_item_type.as_deref() {
+        match item.kind.as_deref() {
             Some("Occurrence" | "Exception") => occurrences.push(item),
             // Some servers give the master and leave the rest to us.
             Some("RecurringMaster") if recurrence::starts(&item, place.until).is_none() => {
@@ -220,7 +220,7 @@ async fn changed_entries(session: &Session, place: &mut Place, message: Message)
     }
     let asked: Vec<Id<'_>> = ids.iter().map(|id| Id::Item(id)).collect();
     for item in read::items(session, &asked).await?.into_iter().flatten() {
-        if item.calendar_item_type.as_deref() == Some("RecurringMaster") {
+        if item.kind.as_deref() == Some("RecurringMaster") {
             entries.extend(series_entries(session, place, &item).await?);
         } else {
             entries.extend(map::entry(&item, item.item_id.id.clone(), None));

@@ -35,7 +35,7 @@ pub fn original(item: &CalendarItem) -> Option<Timestamp> {
 pub fn entry(item: &CalendarItem, id: String, original: Option<Timestamp>) -> Option<Entry<Meeting>> {
     let start = instant(item.start.as_deref())?;
     let end = instant(item.end.as_deref()).unwrap_or(start).max(start);
-    entry_at(item, id, original, start, end)
+    Some(entry_at(item, id, original, start, end))
 }
 
 /// An occurrence of a series that its master describes wholly but for its time.
@@ -43,12 +43,12 @@ pub fn regular(master: &CalendarItem, start: Timestamp) -> Option<Entry<Meeting>
     let (first, end) = (instant(master.start.as_deref())?, instant(master.end.as_deref())?);
     let length = end.duration_since(first).max(SignedDuration::ZERO);
     let end = start.saturating_add(length).unwrap_or(start);
-    entry_at(master, occurrence_id(&master.item_id.id, start), Some(start), start, end)
+    Some(entry_at(master, occurrence_id(&master.item_id.id, start), Some(start), start, end))
 }
 
-fn entry_at(item: &CalendarItem, id: String, original: Option<Timestamp>, start: Timestamp, end: Timestamp) -> Option<Entry<Meeting>> {
+fn entry_at(item: &CalendarItem, id: String, original: Option<Timestamp>, start: Timestamp, end: Timestamp) -> Entry<Meeting> {
     if item.is_cancelled == Some(true) {
-        return Some(Entry::Gone { id });
+        return Entry::Gone { id };
     }
     let all_day = item.is_all_day_event == Some(true);
     let zone = zones::of(item);
@@ -85,13 +85,13 @@ fn entry_at(item: &CalendarItem, id: String, original: Option<Timestamp>, start:
         },
     };
     let form = item.web_client_read_form_query_string.as_deref().filter(|text| text.starts_with("https://"));
-    Some(Entry::Present(Remote {
+    Entry::Present(Remote {
         id,
         version: item.item_id.change_key.clone(),
         modified: instant(item.last_modified_time.as_deref()),
         url: form.map(str::to_owned),
         item: meeting,
-    }))
+    })
 }
 
 /// An xs:dateTime; without an offset it is UTC, as all times are that no zone was asked for.

@@ -44,13 +44,13 @@ pub fn digest(text: &str) -> String {
 
 /// The last day, and the most occurrences.
 fn range(recurrence: &Recurrence) -> Option<(Option<Date>, usize)> {
-    if let Some(range) = &recurrence.end_date_recurrence {
+    if let Some(range) = &recurrence.end_date {
         return Some((Some(day(range.end_date.as_deref())?), usize::MAX));
     }
-    if let Some(range) = &recurrence.numbered_recurrence {
+    if let Some(range) = &recurrence.numbered {
         return Some((None, usize::try_from(range.number_of_occurrences?).ok()?));
     }
-    recurrence.no_end_recurrence.as_ref().map(|_| (None, usize::MAX))
+    recurrence.no_end.as_ref().map(|_| (None, usize::MAX))
 }
 
 /// An xs:date, which may name an offset.
@@ -60,26 +60,26 @@ fn day(text: Option<&str>) -> Option<Date> {
 
 fn days(recurrence: &Recurrence, first: Date) -> Option<Days> {
     let every = |pattern: &Pattern| pattern.interval.filter(|interval| (1..=999).contains(interval)).map(i64::from);
-    if let Some(pattern) = &recurrence.daily_recurrence {
+    if let Some(pattern) = &recurrence.daily {
         let interval = every(pattern)?;
         return Some(Box::new((0..).map_while(move |number: i64| first.checked_add((number * interval).days()).ok())));
     }
-    if let Some(pattern) = &recurrence.weekly_recurrence {
+    if let Some(pattern) = &recurrence.weekly {
         return weekly(pattern, every(pattern)?, first);
     }
-    if let Some(pattern) = &recurrence.absolute_monthly_recurrence {
+    if let Some(pattern) = &recurrence.absolute_monthly {
         let number = day_of_month(pattern)?;
         return Some(after(first, months(first, every(pattern)?).map(move |month| at_most(month, number))));
     }
-    if let Some(pattern) = &recurrence.relative_monthly_recurrence {
+    if let Some(pattern) = &recurrence.relative_monthly {
         let (wanted, index) = relative(pattern)?;
         return Some(after(first, months(first, every(pattern)?).filter_map(move |month| nth(month, wanted, index))));
     }
-    if let Some(pattern) = &recurrence.absolute_yearly_recurrence {
+    if let Some(pattern) = &recurrence.absolute_yearly {
         let number = day_of_month(pattern)?;
         return Some(after(first, years(first, pattern)?.map(move |month| at_most(month, number))));
     }
-    let pattern = recurrence.relative_yearly_recurrence.as_ref()?;
+    let pattern = recurrence.relative_yearly.as_ref()?;
     let (wanted, index) = relative(pattern)?;
     Some(after(first, years(first, pattern)?.filter_map(move |month| nth(month, wanted, index))))
 }

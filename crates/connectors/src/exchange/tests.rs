@@ -37,13 +37,13 @@ fn answers_become_meetings_and_tombstones() {
     let messages = envelope.body.response.unwrap().messages.list;
     let told: Vec<_> = messages
         .into_iter()
-        .map(|message| match error::failed(&message) {
-            Some(error) => Err(error.to_string()),
-            None => {
-                let item = message.items.unwrap().list.swap_remove(0);
-                let original = item.original_start.is_some().then(|| map::original(&item)).flatten();
-                Ok(map::entry(&item, item.item_id.id.clone(), original))
+        .map(|message| {
+            if let Some(error) = error::failed(&message) {
+                return Err(error.to_string());
             }
+            let item = message.items.unwrap().list.swap_remove(0);
+            let original = item.original_start.is_some().then(|| map::original(&item)).flatten();
+            Ok(map::entry(&item, item.item_id.id.clone(), original))
         })
         .collect();
     insta::assert_debug_snapshot!(told);
@@ -110,13 +110,13 @@ fn master(zone: &str, start: &str, recurrence: Recurrence) -> CalendarItem {
     CalendarItem { recurrence: Some(recurrence), ..item(&format!("<Start>{start}</Start><End>{start}</End>{zone}")) }
 }
 
-fn weekly(days: &str, first_day: Option<&str>, interval: i32) -> Option<Pattern> {
+fn weekly(days: &str, first_day: Option<&str>, interval: i32) -> Pattern {
     let first_day_of_week = first_day.map(str::to_owned);
-    Some(Pattern { interval: Some(interval), days_of_week: Some(days.to_owned()), first_day_of_week, ..Pattern::default() })
+    Pattern { interval: Some(interval), days_of_week: Some(days.to_owned()), first_day_of_week, ..Pattern::default() }
 }
 
-fn no_end() -> Option<Range> {
-    Some(Range { start_date: Some("2026-01-01Z".to_owned()), ..Range::default() })
+fn no_end() -> Range {
+    Range { start_date: Some("2026-01-01Z".to_owned()), ..Range::default() }
 }
 
 fn days(master: &CalendarItem, until: &str) -> Option<Vec<String>> {
@@ -126,11 +126,8 @@ fn days(master: &CalendarItem, until: &str) -> Option<Vec<String>> {
 #[test]
 fn the_first_day_of_the_week_decides_which_weeks_are_every_other() {
     // RFC 5545 section 3.3.10 has this very case: every other week on Tuesday and Sunday.
-    let every_other = |first_day| Recurrence {
-        weekly_recurrence: weekly("Sunday Tuesday", first_day, 2),
-        no_end_recurrence: no_end(),
-        ..Recurrence::default()
-    };
+    let every_other =
+        |first_day| Recurrence { weekly: Some(weekly("Sunday Tuesday", first_day, 2)), no_end: Some(no_end()), ..Recurrence::default() };
     let from_monday = master("UTC", "2026-01-06T09:00:00Z", every_other(Some("Monday")));
     assert_eq!(days(&from_monday, "2026-01-26T00:00:00Z").unwrap(), ["01-06T09:00", "01-11T09:00", "01-20T09:00", "01-25T09:00"]);
     for first_day in [Some("Sunday"), None] {
@@ -142,8 +139,8 @@ fn the_first_day_of_the_week_decides_which_weeks_are_every_other() {
 #[test]
 fn f42_a_series_keeps_its_time_of_day_and_passes_over_what_is_no_time() {
     let daily = Recurrence {
-        daily_recurrence: Some(Pattern { interval: Some(1), ..Pattern::default() }),
-        end_date_recurrence: Some(Range { end_date: Some("2026-03-30+02:00".to_owned()), ..Range::default() }),
+        daily: Some(Pattern { interval: Some(1), ..Pattern::default() }),
+        end_date: Some(Range { end_date: Some("2026-03-30+02:00".to_owned()), ..Range::default() }),
         ..Recurrence::default()
     };
     let berlin = master("W. Europe Standard Time", "2026-03-28T01:30:00Z", daily);
@@ -157,7 +154,7 @@ fn f42_a_series_keeps_its_time_of_day_and_passes_over_what_is_no_time() {
 #[test]
 fn what_is_not_understood_gives_nothing_rather_than_something_wrong() {
     let daily = |interval| Some(Pattern { interval: Some(interval), ..Pattern::default() });
-    let good = Recurrence { daily_recurrence: daily(1), no_end_recurrence: no_end(), ..Recurrence::default() };
+    let good = Recurrence { daily: daily(1), no_end: Some(no_end()), ..Recurrence::default() };
     assert!(days(&master("UTC", "2026-01-01T09:00:00Z", good.clone()), "2026-01-03T00:00:00Z").is_some());
     let with = |change: fn(&mut Recurrence)| {
         let mut other = good.clone();
@@ -167,13 +164,13 @@ fn what_is_not_understood_gives_nothing_rather_than_something_wrong() {
     for bad in [
         master("Customized Time Zone", "2026-01-01T09:00:00Z", good.clone()),
         master("UTC", "never", good.clone()),
-        with(|one| one.no_end_recurrence = None),
-        with(|one| one.daily_recurrence = None),
-        with(|one| one.daily_recurrence = Some(Pattern { interval: Some(0), ..Pattern::default() })),
-        with(|one| one.daily_recurrence = Some(Pattern::default())),
-        with(|one| (one.daily_recurrence, one.weekly_recurrence) = (None, weekly("Someday", None, 1))),
-        with(|one| (one.daily_recurrence, one.weekly_recurrence) = (None, weekly("", None, 1))),
-        with(|one| one.end_date_recurrence = Some(Range::default())),
+        with(|one| one.no_end = None),
+        with(|one| one.daily = None),
+        with(|one| one.daily = Some(Pattern { interval: Some(0), ..Pattern::default() })),
+        with(|one| one.daily = Some(Pattern::default())),
+        with(|one| (one.daily, one.weekly) = (None, Some(weekly("Someday", None, 1)))),
+        with(|one| (one.daily, one.weekly) = (None, Some(weekly("", None, 1)))),
+        with(|one| one.end_date = Some(Range::default())),
     ] {
         assert_eq!(days(&bad, "2027-01-01T00:00:00Z"), None, "{bad:?}");
     }

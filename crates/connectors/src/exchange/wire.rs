@@ -185,7 +185,8 @@ pub struct CalendarItem {
     pub legacy_free_busy_status: Option<String>,
     pub location: Option<String>,
     pub is_cancelled: Option<bool>,
-    pub calendar_item_type: Option<String>,
+    #[serde(rename = "CalendarItemType")]
+    pub kind: Option<String>,
     pub organizer: Option<Organizer>,
     pub required_attendees: Option<Attendees>,
     pub optional_attendees: Option<Attendees>,
@@ -265,17 +266,25 @@ pub struct DeletedOccurrence {
 
 /// One of the patterns, and one of the ranges.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(rename_all = "PascalCase")]
 pub struct Recurrence {
-    pub daily_recurrence: Option<Pattern>,
-    pub weekly_recurrence: Option<Pattern>,
-    pub absolute_monthly_recurrence: Option<Pattern>,
-    pub relative_monthly_recurrence: Option<Pattern>,
-    pub absolute_yearly_recurrence: Option<Pattern>,
-    pub relative_yearly_recurrence: Option<Pattern>,
-    pub no_end_recurrence: Option<Range>,
-    pub end_date_recurrence: Option<Range>,
-    pub numbered_recurrence: Option<Range>,
+    #[serde(rename = "DailyRecurrence")]
+    pub daily: Option<Pattern>,
+    #[serde(rename = "WeeklyRecurrence")]
+    pub weekly: Option<Pattern>,
+    #[serde(rename = "AbsoluteMonthlyRecurrence")]
+    pub absolute_monthly: Option<Pattern>,
+    #[serde(rename = "RelativeMonthlyRecurrence")]
+    pub relative_monthly: Option<Pattern>,
+    #[serde(rename = "AbsoluteYearlyRecurrence")]
+    pub absolute_yearly: Option<Pattern>,
+    #[serde(rename = "RelativeYearlyRecurrence")]
+    pub relative_yearly: Option<Pattern>,
+    #[serde(rename = "NoEndRecurrence")]
+    pub no_end: Option<Range>,
+    #[serde(rename = "EndDateRecurrence")]
+    pub end_date: Option<Range>,
+    #[serde(rename = "NumberedRecurrence")]
+    pub numbered: Option<Range>,
 }
 
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

@@ -74,6 +74,7 @@ pub(super) static MANIFEST: Manifest = Manifest {
             flow: AppFlow {
                 token_url: "https://{domain}.salesforce.com/services/oauth2/token",
                 grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
+                scope: None,
                 proof: AppProof::JwtBearer { audience: Some("https://{audience}.salesforce.com"), scopes: &[] },
                 parameters: &[],
                 fields: &[DOMAIN, AUDIENCE, CONSUMER_KEY, USERNAME, PRIVATE_KEY],

@@ -15,7 +15,7 @@ use serde_json::json;
 
 use super::recurrence::Recurrence;
 use super::seed::ZONES;
-use super::world::{Busy, Facts, Item, Series, Who, moved};
+use super::world::{Busy, Facts, Item, Series, Who, moved, whole};
 use super::{Exchange, seed};
 use crate::kit::Refusal;
 
@@ -76,8 +76,8 @@ impl Edit {
         set(&mut facts.body, self.body);
         set(&mut facts.location, self.location);
         set(&mut facts.join_url, self.join_url);
-        facts.start = self.start.unwrap_or(facts.start);
-        facts.end = self.end.unwrap_or(facts.end).max(facts.start);
+        facts.start = whole(self.start.unwrap_or(facts.start));
+        facts.end = whole(self.end.unwrap_or(facts.end)).max(facts.start);
         facts.all_day = self.all_day.unwrap_or(facts.all_day);
         facts.cancelled = self.cancelled.unwrap_or(facts.cancelled);
         facts.free_busy = self.free_busy.unwrap_or_else(|| facts.free_busy.clone());

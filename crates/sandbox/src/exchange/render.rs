@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
 use quick_xml::escape::escape;
 
 use super::recurrence::{Pattern, Recurrence};
 use super::soap::tag;
-use super::world::{Facts, Item, Kind, Seen, Series, Who, moved, occurrence_id};
+use super::world::{Facts, Item, Kind, Seen, Series, Who, occurrence_id};
 use crate::kit::xml::Element;
 
 /// Properties that come only where single items are asked for (learn.microsoft.com, "Property sets and response shapes in EWS").
@@ -181,10 +181,9 @@ fn mailbox(who: &Who) -> String {
     format!("<t:Mailbox>{}</t:Mailbox>", parts.concat())
 }
 
-/// Exchange tells whole seconds, in UTC.
+/// In UTC.
 fn written(at: Timestamp) -> String {
-    let whole = moved(at, SignedDuration::from_nanos(-i64::from(at.subsec_nanosecond())));
-    whole.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 fn percent(text: &str) -> String {

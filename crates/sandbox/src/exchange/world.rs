@@ -248,6 +248,11 @@ impl Item {
     }
 }
 
+/// Exchange keeps whole seconds.
+pub fn whole(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
+}
+
 pub fn moved(at: Timestamp, by: SignedDuration) -> Timestamp {
     at.saturating_add(by).unwrap_or(at)
 }

@@ -86,7 +86,7 @@ async fn f33_f34_f38_garbled_answers_move_no_cursor() {
             if is_others {
                 continue;
             }
-            emulator.answer_with(*status, body);
+            emulator.answer("", *status, body);
             let outcome = pull(&session, cursor).await;
             bench.arrangement.calm();
             assert_eq!(outcome.unwrap_err().kind, ErrorKind::Protocol, "{stage}: {body}");
@@ -98,11 +98,11 @@ async fn f33_f34_f38_garbled_answers_move_no_cursor() {
         "<m:SyncState>{}</m:SyncState><m:IncludesLastItemInRange>false</m:IncludesLastItemInRange>",
         state_text["sync_state"].as_str().unwrap()
     );
-    emulator.answer_with(200, &answer("SyncFolderItems", &same));
+    emulator.answer("", 200, &answer("SyncFolderItems", &same));
     assert_eq!(pull(&session, Some(&changes)).await.unwrap_err().kind, ErrorKind::Protocol, "a cursor that leads to itself");
     bench.arrangement.calm();
     let unknown = "<m:SyncState>x</m:SyncState><m:Changes><t:Undo><t:ItemId Id=\"a\"/></t:Undo><t:ReadFlagChange/><t:Create><t:Message><t:ItemId Id=\"b\"/></t:Message></t:Create></m:Changes><m:More/>";
-    emulator.answer_with(200, &answer("SyncFolderItems", unknown));
+    emulator.answer("", 200, &answer("SyncFolderItems", unknown));
     assert_eq!(pull(&session, Some(&changes)).await.unwrap().entries, [], "what is not known is passed over");
     bench.close();
 }
@@ -136,7 +136,11 @@ async fn autodiscover_finds_the_server_and_else_leaves_what_was_typed() {
     let (unknown, known) = (near("nobody@demo.example"), near(WHO));
     assert_eq!(ask(&[unknown.clone(), "not an address".to_owned(), known.clone()], Reach::Private).await, "mail.demo.example");
     assert_eq!(ask(&[unknown], Reach::Private).await, "demo.example");
-    assert_eq!(ask(&[known.clone()], Reach::Public).await, "demo.example", "the inside is not asked unless the operator allows it");
-    emulator.answer_with(200, "<!doctype html><title>Sign in</title>");
+    assert_eq!(
+        ask(std::slice::from_ref(&known), Reach::Public).await,
+        "demo.example",
+        "the inside is not asked unless the operator allows it"
+    );
+    emulator.answer("", 200, "<!doctype html><title>Sign in</title>");
     assert_eq!(ask(&[known], Reach::Private).await, "demo.example");
 }

@@ -55,7 +55,7 @@ async fn f29_without_drive_the_conferences_come_without_notes_and_film() {
     let emulator = emulator().await;
     conference(&emulator, 30, json!({ "notes": "Agreed." })).await;
     let scopes = &["https://www.googleapis.com/auth/userinfo.email", "https://www.googleapis.com/auth/meetings.space.readonly"];
-    let bench = emulator.sign_in(GoogleMeet, SignIn::Only { scopes }).await;
+    let bench = emulator.sign_in(GoogleMeet, SignIn::Only { scopes: scopes.to_vec() }).await;
     let session = bench.session();
     let (told, _) = round(&emulator, &session, None).await;
     assert!(told[0].item.transcript.is_some() && told[0].item.meeting.summary.is_none());

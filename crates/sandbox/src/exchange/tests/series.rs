@@ -18,7 +18,7 @@ async fn a_view_has_occurrences_and_changes_have_the_master() {
     let harness = harness();
     // Across the end of summer time in London: noon stays noon there.
     let rule = json!({"weekly": {"interval": 1, "days": ["Saturday", "Monday"]}, "count": 4});
-    let master = add(&harness, json!({"subject": "Weekly", "start": "2026-10-24T11:00:00Z", "recurrence": rule})).await;
+    let master = add(&harness, json!({"subject": "Weekly", "start": "2026-10-24T11:00:00.75Z", "recurrence": rule})).await;
     let all = view("2026-10-01T00:00:00Z", "2026-12-01T00:00:00Z");
     let occurrences = found(&call(&harness, &all).await);
     let starts = ["2026-10-24T11:00:00Z", "2026-10-26T12:00:00Z", "2026-10-31T12:00:00Z", "2026-11-02T12:00:00Z"];
