@@ -143,6 +143,8 @@ pub enum Auth {
         prefix: &'static str,
         help: &'static str,
     },
+    /// By its own name: user name and password with every call (RFC 7617); fields `user` and `password`, and those of the tool.
+    Password { name: &'static str, label: &'static str, fields: &'static [Field] },
 }
 
 impl Auth {
@@ -150,8 +152,17 @@ impl Auth {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Code(_) => "oauth",
-            Self::App { name, .. } => name,
+            Self::App { name, .. } | Self::Password { name, .. } => name,
             Self::ApiToken { .. } => "api_token",
+        }
+    }
+
+    /// What stands before the token in the `Authorization` header.
+    pub const fn prefix(&self) -> &'static str {
+        match self {
+            Self::Code(_) | Self::App { .. } => "Bearer ",
+            Self::ApiToken { prefix, .. } => prefix,
+            Self::Password { .. } => "Basic ",
         }
     }
 
@@ -160,6 +171,7 @@ impl Auth {
         match self {
             Self::Code(flow) => flow.fields,
             Self::App { flow, .. } => flow.fields,
+            Self::Password { fields, .. } => fields,
             Self::ApiToken { .. } => &[Field { name: "token", label: "API token", secret: true, help: "Copied from the tool's settings." }],
         }
     }

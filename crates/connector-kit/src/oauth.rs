@@ -51,7 +51,7 @@ impl Endpoints {
         let (authorize, token, revoke) = match auth {
             Auth::Code(flow) => (Some(flow.authorize_url), Some(flow.token_url), revocation_url(flow.revocation)),
             Auth::App { flow, .. } => (None, Some(flow.token_url), None),
-            Auth::ApiToken { .. } => (None, None, None),
+            Auth::ApiToken { .. } | Auth::Password { .. } => (None, None, None),
         };
         let one = |over: &Option<String>, fact: Option<&str>| -> Result<Option<Url>> {
             let text = over.as_deref().or(fact);

@@ -20,6 +20,7 @@ pub(crate) enum Body {
     Empty,
     Json(Bytes),
     Form(Vec<(String, String)>),
+    Text(&'static str, Bytes),
 }
 
 /// A request under construction; sent by `send`, `fetch` or `stream`.
@@ -103,6 +104,12 @@ impl<'s> Request<'s> {
             Ok(bytes) => self.body = Body::Json(bytes.into()),
             Err(error) => self.problem = Some(Error::invalid(format!("the request could not be written as JSON: {error}"))),
         }
+        self
+    }
+
+    /// Sends this text under this content type (SOAP 1.1: `text/xml; charset=utf-8`).
+    pub fn text(mut self, content_type: &'static str, body: String) -> Self {
+        self.body = Body::Text(content_type, body.into());
         self
     }
 

@@ -32,7 +32,7 @@ const MOST_REDIRECTS: usize = 5;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessToken {
     pub value: Secret,
-    /// Written before it in the `Authorization` header: `Bearer ` (RFC 6750), or nothing.
+    /// Written before it in the `Authorization` header: `Bearer ` (RFC 6750), `Basic ` (RFC 7617), or nothing.
     pub prefix: &'static str,
 }
 
@@ -287,6 +287,7 @@ impl Session {
             Body::Empty => builder,
             Body::Json(bytes) => builder.header(reqwest::header::CONTENT_TYPE, "application/json").body(bytes.clone()),
             Body::Form(pairs) => builder.form(pairs),
+            Body::Text(content_type, bytes) => builder.header(reqwest::header::CONTENT_TYPE, *content_type).body(bytes.clone()),
         };
         self.calls.fetch_add(1, Ordering::Relaxed);
         builder.send().await.map_err(|error| transport(&error))

@@ -1,5 +1,7 @@
 //! Tokens: what a token endpoint gave, how it is sealed, and how the endpoint's answers are read.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +27,15 @@ struct TokensText {
 }
 
 impl Tokens {
+    /// What stands for a token where user name and password go with every call (RFC 7617 section 2): it neither ends nor is renewed.
+    pub fn of_password(user: &str, password: &Secret) -> Result<Self> {
+        if user.contains(':') {
+            return Err(Error::invalid("`user` may hold no colon"));
+        }
+        let access = Secret::new(STANDARD.encode(format!("{user}:{}", password.expose())));
+        Ok(Self { access, refresh: None, expires: None, scopes: None })
+    }
+
     /// The text that the store seals.
     pub fn to_secret(&self) -> Secret {
         let text = TokensText {
@@ -106,6 +117,13 @@ mod tests {
     fn a_refusal_with_status_200_is_a_refusal() {
         let error = read_tokens(200, br#"{"ok":false,"error":"invalid_code"}"#, None, now()).unwrap_err();
         assert_eq!((error.kind, error.code.as_deref()), (ErrorKind::Unauthorized, Some("invalid_code")));
+    }
+
+    #[test]
+    fn user_and_password_are_one_text_and_a_colon_parts_them() {
+        let tokens = Tokens::of_password("demo\\project.manager", &Secret::from("pass:wörd")).unwrap();
+        assert_eq!(STANDARD.decode(tokens.access.expose()).unwrap(), "demo\\project.manager:pass:wörd".as_bytes());
+        assert_eq!(Tokens::of_password("a:b", &Secret::from("c")).unwrap_err().kind, ErrorKind::Invalid);
     }
 
     #[test]

@@ -98,7 +98,7 @@ pub async fn begin(hub: &Hub, workspace: &Workspace, actor: &Actor, user: &UserI
             let url = redirect(hub, workspace, user, &connection, flow, &asked, &request.return_to).await?;
             Ok(Begun { connection: connection.id, authorize_url: Some(url) })
         }
-        Auth::App { .. } | Auth::ApiToken { .. } => {
+        Auth::App { .. } | Auth::ApiToken { .. } | Auth::Password { .. } => {
             let finished = connect_without_person(hub, workspace, actor, &mut connection, auth, secret).await;
             if finished.is_err() {
                 let mut step = workspace.begin().await?;
@@ -128,7 +128,7 @@ pub async fn reconnect(
             let url = redirect(hub, workspace, user, connection, flow, &asked, return_to).await?;
             Ok(Begun { connection: connection.id.clone(), authorize_url: Some(url) })
         }
-        Auth::App { .. } | Auth::ApiToken { .. } => {
+        Auth::App { .. } | Auth::ApiToken { .. } | Auth::Password { .. } => {
             let stored = workspace.load_secret(&fields_id(connection)).await?;
             let stored =
                 stored.ok_or_else(|| Error::invalid("fields", "the credentials were deleted when it was disconnected; connect again"))?;
@@ -286,6 +286,11 @@ async fn connect_without_person(
             let endpoint =
                 TokenEndpoint { network: hub.network(), reach: hub.reach(&connection.integration), endpoints: &endpoints, env: hub.env() };
             endpoint.grant(flow, &secret).await?
+        }
+        Auth::Password { .. } => {
+            let user = connection.fields.get("user").ok_or_else(|| Error::invalid("user", "the user name is needed"))?;
+            let password = secret.get("password").ok_or_else(|| Error::invalid("password", "the password is needed"))?;
+            Tokens::of_password(user, password)?
         }
         Auth::Code(_) | Auth::ApiToken { .. } => {
             let access = secret.remove("token").ok_or_else(|| Error::invalid("token", "the API token is needed"))?;

@@ -108,6 +108,7 @@ impl StoredTokens {
             }
             Auth::App { flow, .. } => endpoint.grant(flow, &self.secret_fields().await?).await,
             Auth::ApiToken { .. } => Err(refused("the API token is no longer accepted")),
+            Auth::Password { .. } => Err(refused("the user name and password are no longer accepted")),
         }
     }
 
@@ -127,8 +128,7 @@ impl StoredTokens {
     }
 
     fn sent(&self, tokens: &Tokens) -> AccessToken {
-        let prefix = if let Auth::ApiToken { prefix, .. } = self.auth { prefix } else { "Bearer " };
-        AccessToken { value: tokens.access.clone(), prefix }
+        AccessToken { value: tokens.access.clone(), prefix: self.auth.prefix() }
     }
 }
 

@@ -27,6 +27,7 @@ enum Auth {
     Code { permissions: Vec<Permission> },
     App { label: String },
     ApiToken {},
+    Password { label: String },
 }
 
 #[derive(Debug, Deserialize)]
@@ -137,7 +138,7 @@ impl Integration {
     fn credentials(&self) -> String {
         let ways = self.auth.iter().map(|auth| match auth {
             Auth::Code { .. } => "OAuth",
-            Auth::App { label } => label,
+            Auth::App { label } | Auth::Password { label } => label,
             Auth::ApiToken {} => "API token",
         });
         ways.collect::<Vec<_>>().join(", ")
@@ -147,7 +148,7 @@ impl Integration {
         let mut asked: Vec<(&Permission, Vec<String>)> = Vec::new();
         let always = self.auth.iter().flat_map(|auth| match auth {
             Auth::Code { permissions } => permissions.as_slice(),
-            Auth::App { .. } | Auth::ApiToken {} => &[],
+            Auth::App { .. } | Auth::ApiToken {} | Auth::Password { .. } => &[],
         });
         let always = always.map(|permission| (permission, "signing in".to_owned()));
         let flows = self.flows.iter().flat_map(|flow| {

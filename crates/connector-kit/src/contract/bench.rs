@@ -28,8 +28,10 @@ pub enum SignIn {
     Code { also: &'static [&'static str] },
     /// By redirect and consent, asking for these scopes alone.
     Only { scopes: &'static [&'static str] },
-    /// With an application's own credentials: the sign-in of this name, and its fields.
+    /// With an application's own credentials, or user name and password: the sign-in of this name, and its fields.
     App { name: &'static str, fields: BTreeMap<String, String> },
+    /// By redirect and consent as `CODE`, with these connect-time fields.
+    CodeWith { fields: BTreeMap<String, String> },
 }
 
 impl SignIn {
@@ -80,6 +82,7 @@ impl Bench {
         let manifest = connector.manifest();
         let (auth, fields) = match &sign_in {
             SignIn::Code { .. } | SignIn::Only { .. } => ("oauth", BTreeMap::new()),
+            SignIn::CodeWith { fields } => ("oauth", fields.clone()),
             SignIn::App { name, fields } => (*name, fields.clone()),
         };
         let auth = manifest.auth(auth).expect("the test names a sign-in that the manifest has");
@@ -90,18 +93,9 @@ impl Bench {
         let env: Arc<dyn Env> = Arc::new(Surroundings { arrangement: Arc::clone(&arrangement), bytes });
         let client = arrangement.client();
         let secrets: Secrets = Arc::new(Mutex::new(client.client_secret.iter().cloned().collect()));
-        let way = match (auth, &sign_in) {
-            (Auth::Code(flow), _) => Way::Code { flow, client },
-            (Auth::App { flow, .. }, _) => {
-                let fields: BTreeMap<String, Secret> =
-                    fields.iter().map(|(name, text)| (name.clone(), Secret::from(text.as_str()))).collect();
-                let hidden = flow.fields.iter().filter(|field| field.secret).filter_map(|field| fields.get(field.name));
-                secrets.lock().unwrap_or_else(PoisonError::into_inner).extend(hidden.cloned());
-                Way::App { flow, fields }
-            }
-            (Auth::ApiToken { .. }, _) => panic!("a sign-in by token has no dance to test"),
-        };
+        let way = Way::of(auth, &fields, client, &secrets);
         let keeper = Keeper {
+            prefix: auth.prefix(),
             way,
             network: network.clone(),
             endpoints: endpoints.clone(),
@@ -225,6 +219,7 @@ fn scopes_of(manifest: &Manifest, sign_in: &SignIn) -> Vec<&'static str> {
             let permissions = manifest.permissions(|_| true).into_iter().map(|permission| permission.scope);
             permissions.chain(also.iter().copied()).collect()
         }
+        SignIn::CodeWith { .. } => manifest.permissions(|_| true).into_iter().map(|permission| permission.scope).collect(),
         SignIn::Only { scopes } => scopes.to_vec(),
         SignIn::App { .. } => Vec::new(),
     }
@@ -233,10 +228,36 @@ fn scopes_of(manifest: &Manifest, sign_in: &SignIn) -> Vec<&'static str> {
 enum Way {
     Code { flow: &'static CodeFlow, client: ClientRegistration },
     App { flow: &'static AppFlow, fields: BTreeMap<String, Secret> },
+    Password { tokens: Tokens },
+}
+
+impl Way {
+    /// What is secret of it is added to `secrets`.
+    fn of(auth: &'static Auth, fields: &BTreeMap<String, String>, client: ClientRegistration, secrets: &Secrets) -> Self {
+        let mut hidden = secrets.lock().unwrap_or_else(PoisonError::into_inner);
+        match auth {
+            Auth::Code(flow) => Self::Code { flow, client },
+            Auth::App { flow, .. } => {
+                let fields: BTreeMap<String, Secret> =
+                    fields.iter().map(|(name, text)| (name.clone(), Secret::from(text.as_str()))).collect();
+                hidden.extend(flow.fields.iter().filter(|field| field.secret).filter_map(|field| fields.get(field.name)).cloned());
+                Self::App { flow, fields }
+            }
+            Auth::Password { .. } => {
+                let field = |name: &str| fields.get(name).expect("the test gives user and password").as_str();
+                let password = Secret::from(field("password"));
+                let tokens = Tokens::of_password(field("user"), &password).expect("a user name without a colon");
+                hidden.push(password);
+                Self::Password { tokens }
+            }
+            Auth::ApiToken { .. } => panic!("a sign-in by token has no dance to test"),
+        }
+    }
 }
 
 /// Holds the tokens of one sign-in and renews them: one writer, by its lock.
 struct Keeper {
+    prefix: &'static str,
     way: Way,
     network: Network,
     endpoints: Endpoints,
@@ -254,6 +275,7 @@ impl Keeper {
     async fn sign_in(&self, bench: &Bench) -> Result<Tokens> {
         let tokens = match &self.way {
             Way::App { flow, fields } => self.endpoint().grant(flow, fields).await?,
+            Way::Password { tokens } => tokens.clone(),
             Way::Code { flow, client } => {
                 let AuthorizeRequest { address, state, verifier } = bench.address(flow, client);
                 let back = bench.arrangement.go_through_the_pages(&address, &Decision::Allow).await;
@@ -271,6 +293,7 @@ impl Keeper {
         let refused = || Error::new(ErrorKind::Unauthorized, "the sign-in cannot be renewed");
         let tokens = match &self.way {
             Way::App { flow, fields } => self.endpoint().grant(flow, fields).await?,
+            Way::Password { .. } => return Err(refused()),
             Way::Code { flow, client } => {
                 let refresh = held.as_ref().and_then(|tokens| tokens.refresh.clone()).ok_or_else(refused)?;
                 self.endpoint().refresh(flow, client, &refresh).await?
@@ -295,7 +318,7 @@ impl TokenSource for Keeper {
             self.renew(&mut held).await?;
         }
         let tokens = held.as_ref().expect("renewing fills it, or fails");
-        Ok(AccessToken { value: tokens.access.clone(), prefix: "Bearer " })
+        Ok(AccessToken { value: tokens.access.clone(), prefix: self.prefix })
     }
 
     async fn renewed(&self, refused: &AccessToken) -> Result<AccessToken> {
@@ -304,6 +327,6 @@ impl TokenSource for Keeper {
             self.renew(&mut held).await?;
         }
         let tokens = held.as_ref().expect("renewing fills it, or fails");
-        Ok(AccessToken { value: tokens.access.clone(), prefix: "Bearer " })
+        Ok(AccessToken { value: tokens.access.clone(), prefix: self.prefix })
     }
 }

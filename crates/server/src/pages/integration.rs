@@ -163,7 +163,7 @@ async fn page(visit: &Visit, manifest: &'static Manifest, choice: &Choice, typed
 const fn label(auth: &Auth) -> &'static str {
     match auth {
         Auth::Code(_) => "Sign in at the tool",
-        Auth::App { label, .. } => label,
+        Auth::App { label, .. } | Auth::Password { label, .. } => label,
         Auth::ApiToken { .. } => "API token",
     }
 }
