@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::capability::{ActivityLog, CalendarSource, ContactBook, DealBoard, MessageSink, NoteSink, RecordingSource, TaskBoard};
 use crate::error::{Error, Result};
+use crate::locate::Locator;
 use crate::manifest::Manifest;
 use crate::request::Reply;
 use crate::session::Session;
@@ -31,6 +32,10 @@ pub trait Connector: Send + Sync + 'static {
     /// answer, also for 200 (several tools report errors with it).
     fn classify(&self, reply: &Reply) -> Option<Error>;
 
+    /// Where the tool can be asked for its own address.
+    fn locator(&self) -> Option<&dyn Locator> {
+        None
+    }
     fn calendar(&self) -> Option<&dyn CalendarSource> {
         None
     }

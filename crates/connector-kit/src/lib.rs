@@ -8,6 +8,7 @@ pub mod connector;
 pub mod contract;
 pub mod error;
 pub mod guard;
+pub mod locate;
 pub mod manifest;
 pub mod network;
 pub mod oauth;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use connector_kit::locate::locate;
 use connector_kit::manifest::{Auth, CodeFlow, Flow, Permission};
 use connector_kit::oauth::{self, ClientRegistration, TokenEndpoint, Tokens};
 use connector_kit::{Account, Secret};
@@ -80,7 +81,13 @@ pub async fn begin(hub: &Hub, workspace: &Workspace, actor: &Actor, user: &UserI
     if matches!(auth, Auth::Code(_)) {
         registered(hub, &request.integration)?;
     }
-    let (open, secret) = read_fields(auth, &request.fields)?;
+    let (mut open, secret) = read_fields(auth, &request.fields)?;
+    // An address from the configuration stands whatever the tool says.
+    if let Some(locator) = hub.connector(&request.integration)?.locator()
+        && hub.config(&request.integration).overrides.base_url.is_none()
+    {
+        locate(locator, hub.network(), hub.reach(&request.integration), &mut open).await;
+    }
     let mut connection = Connection::new(hub.env(), &request.integration, &request.auth, Some(user.clone()), open);
     hub.endpoints(&connection)?;
     let mut step = workspace.begin().await?;
