@@ -21,6 +21,8 @@ mod tests;
 mod toy;
 mod validate;
 mod webhooks;
+pub mod xml;
+pub mod xsd;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
