@@ -3,6 +3,7 @@
 //! One router serves all tools, each below `/{tool-id}`, and a control API below `/_sandbox`. All state is in memory.
 
 mod asana;
+mod exchange;
 mod google_calendar;
 #[cfg(test)]
 mod harness;
@@ -61,7 +62,8 @@ impl Options {
 pub type Build = fn(&Arc<Kit>) -> Result<Tool, DescriptionError>;
 
 /// The one list of emulated tools.
-const TOOLS: &[Build] = &[asana::tool, google_calendar::tool, hubspot::tool, linear::tool, slack::tool, talkdesk::tool, zoom::tool];
+const TOOLS: &[Build] =
+    &[asana::tool, exchange::tool, google_calendar::tool, hubspot::tool, linear::tool, slack::tool, talkdesk::tool, zoom::tool];
 
 /// All emulated tools over one state. Cheap to clone; clones share the state.
 #[derive(Clone)]
