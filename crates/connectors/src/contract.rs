@@ -38,7 +38,7 @@ macro_rules! held_to_the_contract {
     };
 }
 
-held_to_the_contract!(asana, google_calendar, hubspot, linear, slack, talkdesk, zoom);
+held_to_the_contract!(asana, exchange, google_calendar, hubspot, linear, slack, talkdesk, zoom);
 
 #[test]
 fn every_connector_is_held_to_the_contract() {

@@ -73,6 +73,12 @@ impl Emulator {
         self.kit.ledger.effects(Some(self.tool), Some(action)).len()
     }
 
+    /// From now on every call is answered with this, until `calm`.
+    pub(crate) fn answer_with(&self, status: u16, body: &str) {
+        let fault = kit::Fault::Status { status, retry_after: None, body: Some(body.to_owned()) };
+        self.kit.chaos.add(kit::Rule { tool: self.tool.to_owned(), method: None, path: None, fault, times: None });
+    }
+
     /// Does something by the tool's own control routes.
     pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
         self.steering.post(&format!("/{}{path}", self.tool), &body).await.unwrap()

@@ -6,6 +6,7 @@ mod asana;
 mod contract;
 #[cfg(test)]
 mod emulator;
+mod exchange;
 mod google_calendar;
 mod hubspot;
 mod join_link;
@@ -22,6 +23,7 @@ use connector_kit::Connector;
 pub fn all() -> Vec<Arc<dyn Connector>> {
     vec![
         Arc::new(google_calendar::GoogleCalendar),
+        Arc::new(exchange::Exchange),
         Arc::new(hubspot::HubSpot),
         Arc::new(slack::Slack),
         Arc::new(linear::Linear),
