@@ -1,4 +1,4 @@
-//! The six tools of the demo: where their emulators are, how a person connects each, and which options are chosen.
+//! The tools of the demo: where their emulators are, how a person connects each, and which options are chosen.
 
 use std::collections::BTreeMap;
 
@@ -18,8 +18,9 @@ use crate::config::{Config, Integration};
 use crate::demo::state::{ADMIN, Kept};
 
 /// Paths of one emulator below the sandbox: base, authorize, token, revoke.
-const PATHS: [(&str, &str, &str, &str, &str); 6] = [
+const PATHS: [(&str, &str, &str, &str, &str); 7] = [
     ("google-calendar", "/calendar/v3", "/o/oauth2/v2/auth", "/token", "/revoke"),
+    ("exchange", "/EWS/Exchange.asmx", "/adfs/oauth2/authorize", "/adfs/oauth2/token", ""),
     ("hubspot", "", "/oauth/authorize", "/oauth/v1/token", "/oauth/v1/refresh-tokens"),
     ("slack", "/api", "/oauth/v2/authorize", "/api/oauth.v2.access", "/api/auth.revoke"),
     ("linear", "", "/oauth/authorize", "/oauth/token", "/oauth/revoke"),
@@ -85,6 +86,7 @@ fn fields_for(tool: &str) -> BTreeMap<String, String> {
         "talkdesk" => {
             &[("account", "demo"), ("region", ".com"), ("client_id", "harmony-sandbox"), ("client_secret", "sandbox-secret-talkdesk")]
         }
+        "exchange" => &[("server", "mail.demo.example"), ("mailbox", ADMIN), ("sign_in", "sts.demo.example")],
         _ => &[],
     };
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()

@@ -80,6 +80,12 @@ pub async fn make(sandbox: &Url, meetings: &[(String, MeetingInput)], anchor: Ti
         });
         steering.post(&format!("/google-calendar/calendars/{ADMIN}/events"), &body).await?;
     }
+    let weekly = json!({
+        "subject": "Committee briefing", "start": (anchor + SignedDuration::from_hours(30)).to_string(),
+        "recurrence": { "daily": { "interval": 7 }, "count": 6 }, "location": "Room 1",
+        "required": [{ "email": ADMIN }, { "email": "chair@committee.example", "name": "Committee Chair" }],
+    });
+    steering.post(&format!("/exchange/mailboxes/{ADMIN}/items"), &weekly).await?;
     for (hours, number) in [(30, "+14155550123"), (54, "+4930901820")] {
         let body = json!({
             "agent": ADMIN, "customer_number": number, "direction": "inbound",

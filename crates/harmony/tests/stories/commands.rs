@@ -27,10 +27,12 @@ impl World {
         let configuration = format!(
             "listen = \"127.0.0.1:{port}\"\n\
              [integrations.talkdesk]\nbase_url = \"{}\"\ntoken_url = \"{}\"\nallow_private_network = true\n\
+             [integrations.exchange]\nbase_url = \"{}\"\nallow_private_network = true\n\
              [integrations.linear]\nclient_id = \"harmony-sandbox\"\nclient_secret = \"sandbox-secret-linear\"\n\
              authorize_url = \"{}\"\nallow_private_network = true\n",
             at("talkdesk", "/api"),
             at("talkdesk", "/oauth/token"),
+            at("exchange", "/EWS/Exchange.asmx"),
             at("linear", "/oauth/authorize"),
         );
         std::fs::write(folder.path().join("harmony.toml"), configuration).unwrap();
@@ -123,6 +125,27 @@ impl World {
 
 fn count(answer: &Value) -> usize {
     answer["items"].as_array().unwrap().len()
+}
+
+#[tokio::test]
+async fn a_user_name_and_a_password_open_a_tool_and_a_wrong_password_leaves_nothing() {
+    let world = World::new();
+    let fields = ["--field", "server=mail.demo.example", "--field", "mailbox=marketing@demo.example", "--field", "user=DEMO\\marketing"];
+    let arguments = [&["connections", "connect", "exchange", "--auth", "password", "--fields-from", "-"], &fields[..]].concat();
+    let wrong = world.run(&arguments, Some(&json!({ "password": "not-this-one" })));
+    let said = format!("{}{}", String::from_utf8_lossy(&wrong.stdout), String::from_utf8_lossy(&wrong.stderr));
+    assert!(!wrong.status.success() && !said.contains("not-this-one"), "{said}");
+    assert_eq!(count(&world.json(&["connections", "list"])), 0);
+
+    let begun = world.given(&arguments, &json!({ "password": "sandbox" }));
+    let id = begun["id"].as_str().unwrap();
+    assert!(begun.get("authorize_url").is_none(), "{begun}");
+    let mut options = world.json(&["connections", "settings", "get", id]);
+    options["settings"]["syncs"] = json!({ "calendar": { "enabled": true } });
+    world.given(&["connections", "settings", "set", id, "-"], &options);
+    world.until(&["connections", "show", id], |shown| shown["status"]["in_sync_as_of"].is_string());
+    world.json(&["connections", "reconnect", id]);
+    assert!(world.json(&["connections", "test", id])["items"].as_array().unwrap().iter().all(|line| line["passed"] == true));
 }
 
 #[tokio::test]
