@@ -1,7 +1,7 @@
 //! Which column of a board holds what, and what the labels of its status columns mean. Pure.
 
 use model::{Priority, Progress};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::wire::{Column, ColumnType};
 
@@ -98,14 +98,18 @@ pub(super) fn labels(settings: Option<&Value>) -> Vec<Label> {
     usable.filter_map(label).collect()
 }
 
-/// How a progress is written.
+/// What is written into a cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Written {
-    Label(String),
+    Cell(Value),
     /// The cell is emptied.
     Empty,
     /// The column has no label for it.
     Nothing,
+}
+
+fn labelled(label: &Label) -> Written {
+    Written::Cell(json!({ "label": label.text }))
 }
 
 /// The first label that says so. What is given up counts as done where nothing says it more exactly.
@@ -119,7 +123,7 @@ pub(super) fn progress_label(wanted: Progress, labels: &[Label]) -> Written {
         Progress::Dropped => saying(Progress::Dropped).or_else(|| saying(Progress::Done)),
     };
     match (found, wanted) {
-        (Some(label), _) => Written::Label(label.text.clone()),
+        (Some(label), _) => labelled(label),
         (None, Progress::Open) => Written::Empty,
         (None, _) => Written::Nothing,
     }
@@ -133,5 +137,5 @@ pub(super) fn priority_label(wanted: Priority, labels: &[Label]) -> Written {
         Priority::Urgent => saying(Priority::Urgent).or_else(|| saying(Priority::High)),
         other => saying(other),
     };
-    found.map_or(Written::Nothing, |label| Written::Label(label.text.clone()))
+    found.map_or(Written::Nothing, labelled)
 }

@@ -106,7 +106,7 @@ pub(super) fn creation(item: &Outbound<Task>, chosen: &Columns<'_>, board: &[Col
         cells.insert(column.to_owned(), persons(Some(id)));
     }
     if let (Some(column), Some(due)) = (chosen.due, task.due) {
-        cells.insert(column.to_owned(), date(Some(due)));
+        cells.insert(column.to_owned(), date(due));
     }
     if let (Some(column), true) = (chosen.priority, task.priority != Priority::None) {
         write(&mut cells, column, columns::priority_label(task.priority, &labels(board, column)));
@@ -148,23 +148,19 @@ pub(super) fn update(
 ) -> Result<(Vec<&'static str>, Json)> {
     let (task, mut cells, mut sent) = (&item.item, Map::new(), Vec::new());
     for field in changed.iter().copied() {
-        let before = cells.len();
-        match field {
-            "text" => drop(cells.insert("name".to_owned(), json!(name(&task.text)))),
-            "owner" => drop(chosen.owner.map(|column| cells.insert(column.to_owned(), persons(task.assignee.as_deref())))),
-            "due" => drop(chosen.due.map(|column| cells.insert(column.to_owned(), date(task.due)))),
-            "priority" => {
-                if let Some(column) = chosen.priority {
-                    write(&mut cells, column, columns::priority_label(task.priority, &labels(board, column)));
-                }
-            }
-            _ => {
-                if let Some(column) = chosen.progress {
-                    write(&mut cells, column, progress_written(task.progress, board, column)?);
-                }
-            }
-        }
-        if cells.len() > before {
+        let written = match field {
+            "text" => Some(("name", Written::Cell(json!(name(&task.text))))),
+            "owner" => chosen.owner.map(|column| (column, Written::Cell(persons(task.assignee.as_deref())))),
+            "due" => chosen.due.map(|column| (column, task.due.map_or(Written::Empty, |due| Written::Cell(date(due))))),
+            "priority" => chosen.priority.map(|column| (column, columns::priority_label(task.priority, &labels(board, column)))),
+            _ => match chosen.progress {
+                Some(column) => Some((column, progress_written(task.progress, board, column)?)),
+                None => None,
+            },
+        };
+        if let Some((column, written)) = written
+            && write(&mut cells, column, written)
+        {
             sent.push(field);
         }
     }
@@ -183,12 +179,15 @@ fn labels(board: &[Column], column: &str) -> Vec<columns::Label> {
     columns::labels(column.and_then(|column| column.settings.as_ref()).map(|settings| &settings.0))
 }
 
-fn write(cells: &mut Map<String, Value>, column: &str, written: Written) {
-    match written {
-        Written::Label(text) => drop(cells.insert(column.to_owned(), json!({ "label": text }))),
-        Written::Empty => drop(cells.insert(column.to_owned(), json!({}))),
-        Written::Nothing => {}
-    }
+/// Writes a cell; an empty object empties it. Answers whether there was anything to write.
+fn write(cells: &mut Map<String, Value>, column: &str, written: Written) -> bool {
+    let cell = match written {
+        Written::Cell(cell) => cell,
+        Written::Empty => json!({}),
+        Written::Nothing => return false,
+    };
+    cells.insert(column.to_owned(), cell);
+    true
 }
 
 fn persons(id: Option<&str>) -> Value {
@@ -196,9 +195,8 @@ fn persons(id: Option<&str>) -> Value {
     json!({ "personsAndTeams": id.map(entity).into_iter().collect::<Vec<_>>() })
 }
 
-/// An empty object empties the cell.
-fn date(due: Option<Date>) -> Value {
-    due.map_or_else(|| json!({}), |due| json!({ "date": due.to_string() }))
+fn date(due: Date) -> Value {
+    json!({ "date": due.to_string() })
 }
 
 fn in_a_string(cells: Map<String, Value>) -> Json {

@@ -79,6 +79,10 @@ fn settings(labels: &[(&str, bool)]) -> Value {
     json!({ "labels": labels.collect::<Vec<Value>>() })
 }
 
+fn labelled(text: &str) -> Written {
+    Written::Cell(json!({ "label": text }))
+}
+
 #[test]
 fn labels_are_read_as_an_object_and_as_text_and_the_board_says_which_mean_done() {
     let usual = settings(&[("Working on it", false), ("Shipped", true), ("", false)]);
@@ -88,13 +92,13 @@ fn labels_are_read_as_an_object_and_as_text_and_the_board_says_which_mean_done()
     for broken in [json!(null), json!(7), json!("no JSON"), json!({ "labels": { "0": "Done" } }), json!({ "labels": [null, 1, {}] })] {
         assert_eq!(columns::labels(Some(&broken)), []);
     }
-    assert_eq!(columns::progress_label(Progress::Done, &read), Written::Label("Shipped".into()));
-    assert_eq!(columns::progress_label(Progress::Started, &read), Written::Label("Working on it".into()));
+    assert_eq!(columns::progress_label(Progress::Done, &read), labelled("Shipped"));
+    assert_eq!(columns::progress_label(Progress::Started, &read), labelled("Working on it"));
     assert_eq!(columns::progress_label(Progress::Open, &read), Written::Empty);
-    assert_eq!(columns::progress_label(Progress::Dropped, &read), Written::Label("Shipped".into()), "given up counts as done");
+    assert_eq!(columns::progress_label(Progress::Dropped, &read), labelled("Shipped"), "given up counts as done");
     let more = [Label { text: "Won't do".into(), is_done: true }, Label { text: "To do".into(), is_done: false }];
-    assert_eq!(columns::progress_label(Progress::Dropped, &more), Written::Label("Won't do".into()));
-    assert_eq!(columns::progress_label(Progress::Open, &more), Written::Label("To do".into()));
+    assert_eq!(columns::progress_label(Progress::Dropped, &more), labelled("Won't do"));
+    assert_eq!(columns::progress_label(Progress::Open, &more), labelled("To do"));
     assert_eq!(columns::progress_label(Progress::Done, &more), Written::Nothing);
     for (label, done, progress) in [
         ("Done", false, Progress::Done),
@@ -111,11 +115,11 @@ fn labels_are_read_as_an_object_and_as_text_and_the_board_says_which_mean_done()
 fn every_priority_comes_back_as_it_was_sent_where_the_board_has_it() {
     let labels = columns::labels(Some(&settings(&[("Low", false), ("Medium", false), ("High", false), ("Critical ⚠️️", false)])));
     for wanted in [Priority::Low, Priority::Medium, Priority::High, Priority::Urgent] {
-        let Written::Label(label) = columns::priority_label(wanted, &labels) else { panic!("{wanted:?}") };
-        assert_eq!(columns::priority(Some(&label)), wanted);
+        let Written::Cell(cell) = columns::priority_label(wanted, &labels) else { panic!("{wanted:?}") };
+        assert_eq!(columns::priority(cell["label"].as_str()), wanted);
     }
     assert_eq!(columns::priority_label(Priority::None, &labels), Written::Empty);
-    assert_eq!(columns::priority_label(Priority::Urgent, &labels[..3]), Written::Label("High".into()));
+    assert_eq!(columns::priority_label(Priority::Urgent, &labels[..3]), labelled("High"));
     assert_eq!(columns::priority_label(Priority::Urgent, &labels[..2]), Written::Nothing);
 }
 

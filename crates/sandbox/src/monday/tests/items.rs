@@ -74,8 +74,8 @@ async fn a_list_is_as_it_was_at_its_first_page_and_its_cursor_dies_after_an_hour
     assert_eq!((names(&third["items"]), &third["cursor"]), (vec!["1 edited".to_owned()], &Value::Null));
     clock.advance(SignedDuration::from_mins(61));
     let probe = probe.signed_into_monday(EVERYTHING).await;
-    assert_eq!(probe.code(NEXT, json!({ "cursor": second["cursor"] })).await.1, "CursorExpiredError");
-    assert_eq!(probe.code(NEXT, json!({ "cursor": "none" })).await.1, "InvalidArgumentException");
+    assert_eq!(probe.refusal(NEXT, json!({ "cursor": second["cursor"] })).await.1, "CursorExpiredError");
+    assert_eq!(probe.refusal(NEXT, json!({ "cursor": "none" })).await.1, "InvalidArgumentException");
 }
 
 #[tokio::test]
@@ -84,9 +84,9 @@ async fn what_is_deleted_leaves_the_lists_and_says_so_where_it_is_asked_for() {
     let board = probe.monday_board("Product").await;
     let (kept, gone) = (probe.monday_item(&board, "Kept", json!({})).await, probe.monday_item(&board, "Gone", json!({})).await);
     assert_eq!(probe.told(DELETE, json!({ "item": gone })).await["delete_item"]["state"], "deleted");
-    assert_eq!(probe.code(DELETE, json!({ "item": gone })).await.1, "InvalidItemIdException");
+    assert_eq!(probe.refusal(DELETE, json!({ "item": gone })).await.1, "InvalidItemIdException");
     let change = json!({ "board": board, "item": gone, "cells": "{\"name\":\"x\"}" });
-    assert_eq!(probe.code(CHANGE, change).await.1, "InvalidItemIdException");
+    assert_eq!(probe.refusal(CHANGE, change).await.1, "InvalidItemIdException");
     let listed = probe.told(FIRST, json!({ "board": board, "limit": 5 })).await;
     assert_eq!(listed["boards"][0]["items_page"]["items"], json!([{ "id": kept, "name": "Kept" }]));
     let asked = probe.told("query($ids: [ID!]) { items(ids: $ids) { id state } }", json!({ "ids": [kept, gone, "1"] })).await;

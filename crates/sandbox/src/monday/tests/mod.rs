@@ -71,7 +71,7 @@ impl Probe {
     }
 
     /// The code of the first error of a document that must fail, and the HTTP status.
-    async fn code(&self, query: &str, variables: Value) -> (u16, String) {
+    async fn refusal(&self, query: &str, variables: Value) -> (u16, String) {
         let got = self.ask_monday(query, variables).await;
         let code = got.json()["errors"][0]["extensions"]["code"].as_str().unwrap_or_default().to_owned();
         (got.status.as_u16(), code)

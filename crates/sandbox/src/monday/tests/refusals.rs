@@ -20,13 +20,13 @@ async fn a_code_needs_its_verifier_and_a_refresh_token_is_used_once() {
     probe.token = tokens["access_token"].as_str().map(str::to_owned);
     probe.told("{ me { id } }", json!({})).await;
     probe.sandbox.kit().clock.advance(SignedDuration::from_mins(61));
-    assert_eq!(probe.code("{ me { id } }", json!({})).await, (401, "NOT_AUTHENTICATED".to_owned()));
+    assert_eq!(probe.refusal("{ me { id } }", json!({})).await, (401, "NOT_AUTHENTICATED".to_owned()));
     let refresh = [("grant_type", "refresh_token"), ("refresh_token", tokens["refresh_token"].as_str().unwrap())];
     let renewed = probe.monday_token(&refresh).await.json();
     assert_ne!(renewed["refresh_token"], tokens["refresh_token"]);
     assert_eq!(probe.monday_token(&refresh).await.json()["error"], "invalid_grant");
     probe.token = None;
-    assert_eq!(probe.code("{ me { id } }", json!({})).await.0, 401);
+    assert_eq!(probe.refusal("{ me { id } }", json!({})).await.0, 401);
 }
 
 #[tokio::test]
@@ -44,7 +44,7 @@ async fn each_field_needs_its_scope() {
         "mutation { create_update(item_id: 1, body: \"x\") { id } }",
         "mutation { delete_webhook(id: 1) { id } }",
     ] {
-        assert_eq!(probe.code(document, json!({})).await, (200, "UNAUTHORIZED_FIELD_OR_TYPE".to_owned()), "{document}");
+        assert_eq!(probe.refusal(document, json!({})).await, (200, "UNAUTHORIZED_FIELD_OR_TYPE".to_owned()), "{document}");
     }
     assert!(probe.sandbox.kit().ledger.effects(None, None).is_empty());
 }
@@ -72,7 +72,7 @@ async fn a_document_that_does_not_fit_is_refused_and_recorded() {
         ),
     ];
     for (index, (document, variables)) in cases.into_iter().enumerate() {
-        assert_eq!(probe.code(document, variables).await, (400, "GRAPHQL_VALIDATION_FAILED".to_owned()), "{document}");
+        assert_eq!(probe.refusal(document, variables).await, (400, "GRAPHQL_VALIDATION_FAILED".to_owned()), "{document}");
         assert_eq!(probe.sandbox.kit().checks.violations().len(), index + 1);
     }
     let version = axum::http::Request::post("/monday/v2").header("api-version", "2026-05").header("content-type", "application/json");
@@ -100,15 +100,15 @@ async fn values_are_checked() {
         (create("x", "{\"person\":{\"personsAndTeams\":[{\"id\":1,\"kind\":\"person\"}]}}"), "ColumnValueException"),
         (create("x", "{\"text_mk1\":7}"), "ColumnValueException"),
     ] {
-        assert_eq!(probe.code(CREATE, variables.clone()).await, (200, code.to_owned()), "{variables}");
+        assert_eq!(probe.refusal(CREATE, variables.clone()).await, (200, code.to_owned()), "{variables}");
     }
     assert!(probe.sandbox.kit().ledger.effects(None, None).is_empty());
     let id = probe.monday_item(&board, "Here", json!({})).await;
-    assert_eq!(probe.code(CHANGE, json!({ "board": research, "item": id, "cells": "{}" })).await.1, "InvalidItemIdException");
-    assert_eq!(probe.code(POST, json!({ "item": "1", "body": "x" })).await.1, "InvalidItemIdException");
-    assert_eq!(probe.code(POST, json!({ "item": id, "body": " " })).await.1, "InvalidArgumentException");
+    assert_eq!(probe.refusal(CHANGE, json!({ "board": research, "item": id, "cells": "{}" })).await.1, "InvalidItemIdException");
+    assert_eq!(probe.refusal(POST, json!({ "item": "1", "body": "x" })).await.1, "InvalidItemIdException");
+    assert_eq!(probe.refusal(POST, json!({ "item": id, "body": " " })).await.1, "InvalidArgumentException");
     let far = "query($b: [ID!]) { boards(ids: $b) { items_page(limit: 501) { cursor } } }";
-    assert_eq!(probe.code(far, json!({ "b": [board] })).await.1, "InvalidArgumentException");
+    assert_eq!(probe.refusal(far, json!({ "b": [board] })).await.1, "InvalidArgumentException");
 }
 
 #[tokio::test]
@@ -127,7 +127,7 @@ async fn budgets_are_told_and_refused_with_how_long_to_wait() {
     );
 
     let dear = "{ boards(limit: 5000) { items_page(limit: 500) { items { id name } } } }";
-    assert_eq!(probe.code(dear, json!({})).await.1, "MAX_COMPLEXITY_EXCEEDED");
+    assert_eq!(probe.refusal(dear, json!({})).await.1, "MAX_COMPLEXITY_EXCEEDED");
     let set = |limits: Value| {
         let request = axum::http::Request::put("/_sandbox/monday/limits").header("content-type", "application/json");
         probe.send(request.body(limits.to_string().into()).unwrap())
@@ -137,7 +137,7 @@ async fn budgets_are_told_and_refused_with_how_long_to_wait() {
     assert_eq!((got.status, &got.json()["errors"][0]["extensions"]["code"]), (StatusCode::OK, &json!("COMPLEXITY_BUDGET_EXHAUSTED")));
     assert!(got.json()["errors"][0]["extensions"]["retry_in_seconds"].as_i64().unwrap() > 0);
     set(json!({ "complexity": 5_000_000, "daily": 4 })).await;
-    assert_eq!(probe.code("{ me { id } }", json!({})).await.0, 200);
+    assert_eq!(probe.refusal("{ me { id } }", json!({})).await.0, 200);
     let got = probe.ask_monday("{ me { id } }", json!({})).await;
     assert_eq!(
         (got.status, &got.json()["errors"][0]["extensions"]["code"]),
@@ -146,7 +146,7 @@ async fn budgets_are_told_and_refused_with_how_long_to_wait() {
     probe.sandbox.kit().clock.advance(SignedDuration::from_hours(24));
     let mut probe = probe;
     probe.token = probe.monday_tokens(EVERYTHING).await["access_token"].as_str().map(str::to_owned);
-    assert_eq!(probe.code("{ me { id } }", json!({})).await.0, 200, "the next day counts anew");
+    assert_eq!(probe.refusal("{ me { id } }", json!({})).await.0, 200, "the next day counts anew");
 }
 
 #[tokio::test]

@@ -29,7 +29,7 @@ async fn a_webhook_needs_its_challenge_back() {
     let board = probe.monday_board("Product").await;
     let deaf = Mailbox::open().await.unwrap();
     for url in [deaf.address("/"), "https://hub.example/hook".to_owned(), "ftp://127.0.0.1/".to_owned()] {
-        let made = probe.code(HOOK, json!({ "board": board, "event": "create_item", "url": url })).await;
+        let made = probe.refusal(HOOK, json!({ "board": board, "event": "create_item", "url": url })).await;
         assert_eq!(made, (200, "CreateWebhookException".to_owned()), "{url}");
     }
     assert!(probe.sandbox.kit().ledger.effects(None, None).is_empty());
@@ -41,7 +41,7 @@ async fn a_webhook_needs_its_challenge_back() {
     assert!(asked["challenge"].as_str().is_some_and(|word| word.len() > 20) && asked.as_object().unwrap().len() == 1, "{asked}");
     let end = "mutation($id: ID!) { delete_webhook(id: $id) { id } }";
     probe.told(end, json!({ "id": id })).await;
-    assert_eq!(probe.code(end, json!({ "id": id })).await.1, "ResourceNotFoundException");
+    assert_eq!(probe.refusal(end, json!({ "id": id })).await.1, "ResourceNotFoundException");
 }
 
 #[tokio::test]
