@@ -14,15 +14,15 @@ use super::columns::TaskColumns;
 use super::markdown::{self, Block, Piece, Style};
 use super::progress;
 use super::values;
-use super::wire::{Bot, Cell, Page, User, Values};
+use super::wire::{Cell, Me, Page, User, Values};
 
 /// The two-way fields of a task, by their names in the model.
 pub(super) const TWO_WAY: [&str; 5] = ["text", "owner", "due", "priority", "progress"];
 
-pub(super) fn account(bot: Bot) -> Account {
-    let id = bot.bot.workspace_id.unwrap_or(bot.id);
+pub(super) fn account(me: Me) -> Account {
+    let id = me.bot.workspace_id.unwrap_or(me.id);
     let named = |name: Option<String>| name.filter(|name| !name.is_empty());
-    Account { name: named(bot.bot.workspace_name).or_else(|| named(bot.name)).unwrap_or_else(|| id.clone()), id }
+    Account { name: named(me.bot.workspace_name).or_else(|| named(me.name)).unwrap_or_else(|| id.clone()), id }
 }
 
 /// A person of the workspace; bots are none.

@@ -35,8 +35,8 @@ impl Connector for Notion {
 
     /// The workspace in which the integration's bot is: what people share there is what the connection can reach.
     async fn identify(&self, session: &Session) -> Result<Account> {
-        let bot: wire::Bot = places::versioned(session.get("/v1/users/me")).fetch().await?;
-        Ok(map::account(bot))
+        let me: wire::Me = places::versioned(session.get("/v1/users/me")).fetch().await?;
+        Ok(map::account(me))
     }
 
     fn classify(&self, reply: &Reply) -> Option<Error> {

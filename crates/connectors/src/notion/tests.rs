@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::blocks::{self, batches, fitted};
 use super::columns::TaskColumns;
 use super::markdown;
-use super::wire::{self, Bot, Column, List, NewBlock, Row, Source};
+use super::wire::{self, Column, List, Me, NewBlock, Row, Source};
 use super::{Notion, manifest, map, values};
 
 fn columns() -> TaskColumns {
@@ -98,9 +98,10 @@ fn keeps_the_limits(blocks: &[NewBlock], depth: usize) -> usize {
 
 #[test]
 fn b26_any_text_fits_the_limits_and_nothing_is_lost() {
-    let list = |depth: usize, count: usize| (0..count).map(|n| format!("{}- item {n}\n", "  ".repeat(n % depth))).collect::<String>();
-    let wide = format!("- top\n{}", (0..250).map(|n| format!("  - below {n}\n")).collect::<String>());
-    let heavy = format!("- top\n{}", (0..8).map(|_| format!("  - {}\n", "長".repeat(60_000))).collect::<String>());
+    let lines = |count: usize, line: &dyn Fn(usize) -> String| (0..count).map(line).collect::<Vec<_>>().join("\n");
+    let list = lines(400, &|n| format!("{}- item {n}", "  ".repeat(n % 7)));
+    let wide = format!("- top\n{}", lines(250, &|n| format!("  - below {n}")));
+    let heavy = format!("- top\n{}", lines(8, &|_| format!("  - {}", "長".repeat(60_000))));
     let styles = "**b** *i* `c` ".repeat(400);
     for text in [
         String::new(),
@@ -110,7 +111,7 @@ fn b26_any_text_fits_the_limits_and_nothing_is_lost() {
         "line\n".repeat(20_000),
         "word ".repeat(60_000),
         "# head\n\ntext\n\n".repeat(700),
-        list(7, 400),
+        list,
         wide,
         heavy,
         styles,
@@ -251,7 +252,7 @@ fn f51_a_token_proves_itself_only_where_it_is_known_and_an_event_by_its_signatur
 
 #[test]
 fn the_account_is_the_workspace() {
-    let account = |body: Value| map::account(serde_json::from_value::<Bot>(body).unwrap());
+    let account = |body: Value| map::account(serde_json::from_value::<Me>(body).unwrap());
     let whole = account(json!({ "id": "b", "name": "Harmony", "bot": { "workspace_id": "w", "workspace_name": "Demo" } }));
     assert_eq!((whole.id.as_str(), whole.name.as_str()), ("w", "Demo"));
     let bare = account(json!({ "id": "b", "name": null, "bot": {} }));

@@ -41,9 +41,9 @@ pub(super) enum Found {
     Other,
 }
 
-/// The integration's bot.
+/// Who calls: the integration's bot.
 #[derive(Debug, Deserialize)]
-pub(super) struct Bot {
+pub(super) struct Me {
     pub id: String,
     pub name: Option<String>,
     #[serde(default)]

@@ -52,7 +52,7 @@ fn at_depth(filter: &Value, source: &Source, page: &Page, depth: usize) -> Resul
 /// Compared to the minute, as it is told.
 fn timestamp(condition: &Value, at: Timestamp) -> Result<bool, Refusal> {
     let at = render::minute(at);
-    let bound = |word: &str| condition[word].as_str().map(|text| text.parse::<Timestamp>());
+    let bound = |word: &str| condition[word].as_str().map(str::parse::<Timestamp>);
     for word in ["on_or_after", "after", "on_or_before", "before"] {
         if let Some(bound) = bound(word) {
             let bound = bound.map_err(|_| invalid("body failed validation: body.filter should hold a valid ISO 8601 date."))?;

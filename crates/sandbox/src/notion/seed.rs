@@ -11,8 +11,11 @@ use super::world::{Capability, Property, Source, User, World};
 use crate::kit::{Account, Authority, Kit};
 use crate::people::PEOPLE;
 
-/// Title, whether it is shared, and its columns beside the title.
-const SOURCES: &[(&str, bool, &[(&str, &str)])] = &[
+/// Columns beside the title: name and kind.
+type Columns = &'static [(&'static str, &'static str)];
+
+/// Title, whether it is shared, and its columns.
+const SOURCES: &[(&str, bool, Columns)] = &[
     (
         "Meetings",
         true,
@@ -68,7 +71,7 @@ pub(super) fn organisation(kit: &Arc<Kit>) -> (Arc<Authority>, World) {
     (authority, world)
 }
 
-fn properties(kit: &Kit, columns: &[(&str, &str)]) -> Vec<Property> {
+fn properties(kit: &Kit, columns: Columns) -> Vec<Property> {
     let option = |name: &str| json!({ "id": kit.uuid().to_string(), "name": name, "color": "default", "description": null });
     let mut all = vec![Property { id: "title".to_owned(), name: "Name".to_owned(), kind: "title".to_owned(), config: json!({}) }];
     for (name, kind) in columns {

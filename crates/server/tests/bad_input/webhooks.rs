@@ -184,9 +184,12 @@ async fn f51_a_secret_that_a_tool_brings_is_kept_for_its_connection_and_proves_w
         assert_eq!(kept().await, None, "{}", world.engine);
         let event = |secret: &str| Hook::signed(&world, own.clone(), event("1", ACCOUNT), secret);
         assert_eq!(event("brought first").send(&world).await.status, 401, "{}", world.engine);
+        let page = async || world.page(&world.cookie, &format!("/connections/{id}/permissions")).await.text;
+        assert!(page().await.contains(&own) && !page().await.contains("brought"), "{}", world.engine);
         for secret in ["brought first", "brought again"] {
             assert_eq!(bring(&own, secret).send(&world).await.status, 200, "{}", world.engine);
             assert_eq!(kept().await, Some(Secret::from(secret)), "{}", world.engine);
+            assert!(page().await.contains(secret), "{}: the admin sees it", world.engine);
         }
         assert_eq!(event("brought first").send(&world).await.status, 401, "{}: the last one counts", world.engine);
         assert_eq!(event("brought again").send(&world).await.status, 200, "{}", world.engine);
