@@ -1,4 +1,4 @@
-//! Writing up to 200 records in one call, each with its own result. REST API Developer Guide, "SObject Collections".
+//! Writing up to 200 records in one call, each with its own result. REST API Developer Guide, "`SObject` Collections".
 
 use std::collections::BTreeSet;
 

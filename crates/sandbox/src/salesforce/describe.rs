@@ -1,4 +1,4 @@
-//! What an object is made of, and how many calls are left. REST API Developer Guide, "SObject Describe", "Limits".
+//! What an object is made of, and how many calls are left. REST API Developer Guide, "`SObject` Describe", "Limits".
 
 use std::sync::Arc;
 

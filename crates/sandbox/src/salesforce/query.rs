@@ -1,4 +1,4 @@
-//! Queries and their pages. REST API Developer Guide, "Query", "QueryAll", "Query More Results".
+//! Queries and their pages. REST API Developer Guide, "Query", "`QueryAll`", "Query More Results".
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Records, one by one and up to 200 in a call. REST API Developer Guide, "SObject Rows", "SObject Rows by External ID", "SObject
+//! Records, one by one and up to 200 in a call. REST API Developer Guide, "`SObject` Rows", "`SObject` Rows by External ID", "`SObject`
 //! Collections".
 
 use std::sync::Arc;
@@ -50,12 +50,11 @@ impl Salesforce {
         }
         for (name, value) in values.iter().filter(|(name, _)| *name != "attributes" && !name.eq_ignore_ascii_case("id")) {
             let field = org.field(object, name).ok_or_else(|| no_column(name, object.name))?;
-            let good = match (field.kind, value) {
-                (_, Value::Null) => true,
-                (Type::Flag, Value::Bool(_)) | (Type::Number, Value::Number(_)) => true,
-                (Type::Flag | Type::Number, _) => false,
-                (_, Value::String(_)) => true,
-                _ => false,
+            let good = match field.kind {
+                _ if value.is_null() => true,
+                Type::Flag => value.is_boolean(),
+                Type::Number => value.is_number(),
+                _ => value.is_string(),
             };
             if !good {
                 let message = format!("Cannot deserialize instance of {:?} from {value}", field.kind);
@@ -188,7 +187,7 @@ pub(super) async fn create_many(
     headers: HeaderMap,
     Json(collection): Json<Collection>,
 ) -> Result<Response, Refusal> {
-    salesforce.many(&headers, collection, |_, object, values| {
+    salesforce.many(&headers, &collection, |_, object, values| {
         if values.keys().any(|name| name.eq_ignore_ascii_case("id")) {
             return Err(Problem::new("INVALID_FIELD", format!("cannot specify Id in an insert call: {}", object.name)));
         }
@@ -202,7 +201,7 @@ pub(super) async fn update_many(
     headers: HeaderMap,
     Json(collection): Json<Collection>,
 ) -> Result<Response, Refusal> {
-    salesforce.many(&headers, collection, |_, object, values| {
+    salesforce.many(&headers, &collection, |_, object, values| {
         let id = values.iter().find(|(name, _)| name.eq_ignore_ascii_case("id")).and_then(|(_, id)| id.as_str());
         match id {
             Some(id) if object_by_id(id).is_some_and(|of| of.name == object.name) => Ok(Aim::Update(id.to_owned())),
@@ -225,7 +224,7 @@ pub(super) async fn upsert_many(
         let message = format!("Provided external ID field does not exist or is not accessible: {field}");
         return Err(refuse("NOT_FOUND", message));
     }
-    salesforce.many(&headers, collection, |org, object, values| {
+    salesforce.many(&headers, &collection, |org, object, values| {
         let value = values.get(&field).and_then(Value::as_str).unwrap_or_default();
         if object.name != by.name || value.is_empty() {
             return Err(Problem::new("MISSING_ARGUMENT", format!("{field} not specified")));
@@ -242,7 +241,7 @@ impl Salesforce {
     fn many(
         &self,
         headers: &HeaderMap,
-        collection: Collection,
+        collection: &Collection,
         aim: impl Fn(&Org, &'static Object, &Row) -> Result<Aim, Problem>,
     ) -> Result<Response, Refusal> {
         let caller = self.authority.bearer(headers, Need::Any(super::API))?;

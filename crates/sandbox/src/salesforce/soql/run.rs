@@ -113,15 +113,14 @@ impl Column {
 fn check(org: &Org, object: &'static Object, condition: &Condition) -> Result<(), String> {
     let fits = |name: &str, value: &Literal| {
         let Ok(column) = column(org, object, name) else { return Ok(()) };
-        let good = match (column.field.kind, value) {
-            (_, Literal::Null) => true,
-            (Type::Flag, Literal::Flag(_)) => true,
-            (Type::DateTime, Literal::Bare(text)) => text.parse::<Timestamp>().is_ok(),
-            (Type::Date, Literal::Bare(text)) => text.len() == 10 && text.parse::<Date>().is_ok(),
-            (Type::Number, Literal::Bare(text)) => text.parse::<f64>().is_ok(),
-            (Type::Flag | Type::DateTime | Type::Date | Type::Number, _) => false,
-            (_, Literal::Text(_)) => true,
-            _ => false,
+        let bare = |fits: fn(&str) -> bool| matches!(value, Literal::Bare(text) if fits(text));
+        let good = match column.field.kind {
+            _ if *value == Literal::Null => true,
+            Type::Flag => matches!(value, Literal::Flag(_)),
+            Type::DateTime => bare(|text| text.parse::<Timestamp>().is_ok()),
+            Type::Date => bare(|text| text.len() == 10 && text.parse::<Date>().is_ok()),
+            Type::Number => bare(|text| text.parse::<f64>().is_ok()),
+            _ => matches!(value, Literal::Text(_)),
         };
         if good { Ok(()) } else { Err(format!("value of filter criterion for field '{name}' must be of another type")) }
     };
