@@ -88,15 +88,13 @@ fn load(path: &Path) -> Result<Vec<BTreeSet<String>>> {
         return xml_folder(path);
     }
     let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    match path.extension().and_then(|ending| ending.to_str()) {
-        Some("graphql") => Ok(graphql(&text)),
-        _ => {
-            let document: Value = serde_json::from_str(&text).with_context(|| format!("{} is no JSON", path.display()))?;
-            let mut found = Vec::new();
-            json(&document, &document, &mut found);
-            Ok(found)
-        }
+    if path.extension().is_some_and(|ending| ending == "graphql") {
+        return Ok(graphql(&text));
     }
+    let document: Value = serde_json::from_str(&text).with_context(|| format!("{} is no JSON", path.display()))?;
+    let mut found = Vec::new();
+    json(&document, &document, &mut found);
+    Ok(found)
 }
 
 /// Every schema object of a JSON description, wherever it stands: its properties, and those of what it is put together from.

@@ -40,7 +40,8 @@ fn of_item(path: &str, item: &Item, is_wire: bool) -> Vec<Read> {
         Item::Struct(one) => {
             let derives = derived(&one.attrs);
             let is_fragment = derives.iter().any(|name| name == "QueryFragment");
-            if !is_fragment && !(is_wire && derives.iter().any(|name| name == "Deserialize")) {
+            let is_read = is_wire && derives.iter().any(|name| name == "Deserialize");
+            if !is_fragment && !is_read {
                 return Vec::new();
             }
             let case = if is_fragment { Some("camelCase".to_owned()) } else { text_of(&one.attrs, "serde", "rename_all") };

@@ -71,20 +71,21 @@ pub fn report(repository: &Repository, specs: Option<&Path>, counts: &Path) -> R
         let read = fields::read(repository, folder)?;
         let description = Description::of(repository, specs, folder, &tool)?;
         let missing = description.as_ref().map(|description| description.missing(&read)).unwrap_or_default();
-        let lacks = |read: &Read| format!("`{}` of `{}` is read, and {} does not know it", read.field, read.object, source(&description));
+        let lacks =
+            |read: &Read| format!("`{}` of `{}` is read, and {} does not know it", read.field, read.object, source(description.as_ref()));
         findings.extend(missing.iter().map(|read| Finding::new(&read.file, lacks(read))));
         if description.is_none() {
             reasons.push(format!("{tool}: no fields looked for: the folder of descriptions is not at hand"));
         }
         let found = if description.is_some() { read.len() - missing.len() } else { 0 };
-        rows.push(Row { tool, traffic, fields: read.len(), found, source: source(&description) });
+        rows.push(Row { tool, traffic, fields: read.len(), found, source: source(description.as_ref()) });
     }
     print(&rows, &reasons);
     Ok(findings)
 }
 
-fn source(description: &Option<Description>) -> &'static str {
-    description.as_ref().map_or("nothing", Description::name)
+fn source(description: Option<&Description>) -> &'static str {
+    description.map_or("nothing", Description::name)
 }
 
 fn judge(folder: &str, tool: &str, specs: Option<&Path>, traffic: &Traffic) -> Vec<Finding> {
@@ -125,7 +126,9 @@ fn print(rows: &[Row], reasons: &[String]) {
         );
     }
     println!("\nNot held against a description:");
-    reasons.iter().for_each(|reason| println!("  {reason}"));
+    for reason in reasons {
+        println!("  {reason}");
+    }
     println!(
         "  every tool: sign-in pages and token endpoints, which no description has; the emulators hold them to RFC 6749, 7636 and 7009"
     );

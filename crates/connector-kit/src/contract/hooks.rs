@@ -55,7 +55,7 @@ pub(super) fn webhooks_prove_their_sender(
     assert_eq!(source.receive(hook).as_ref(), Ok(&hints), "a replay gives the same delivery id, by which it is known");
     match proof {
         Proof::Signature { header, .. } | Proof::Body { header } | Proof::Token { header } | Proof::Caller { header } => {
-            a_wrong_proof_is_refused(source, hook, header)
+            a_wrong_proof_is_refused(source, hook, header);
         }
         Proof::InBody { pointer } => a_wrong_text_is_refused(source, hook, pointer),
     }

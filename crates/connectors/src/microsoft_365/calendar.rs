@@ -111,15 +111,14 @@ impl Source<Meeting> for Microsoft365 {
 }
 
 async fn ask(session: &Session, place: &Place) -> Result<wire::Events> {
-    let ask = match &place.link {
-        Some(link) => session.get(link.as_str()),
-        None => {
-            let path = match &place.calendar {
-                Some(id) => format!("{}/calendars/{}/calendarView/delta", root(session), request::segment(id)),
-                None => format!("{}/calendarView/delta", root(session)),
-            };
-            session.get(path).query("startDateTime", &place.from).query("endDateTime", &place.until)
-        }
+    let ask = if let Some(link) = &place.link {
+        session.get(link.as_str())
+    } else {
+        let path = match &place.calendar {
+            Some(id) => format!("{}/calendars/{}/calendarView/delta", root(session), request::segment(id)),
+            None => format!("{}/calendarView/delta", root(session)),
+        };
+        session.get(path).query("startDateTime", &place.from).query("endDateTime", &place.until)
     };
     ask.header("prefer", format!("{PREFERENCES}, odata.maxpagesize={PAGE_SIZE}")).fetch().await
 }

@@ -35,6 +35,6 @@ pub static MANIFEST: Manifest = Manifest {
     webhooks: Some(WebhookFacts {
         by_api: true,
         proof: "A secret of ours that Graph repeats in each notification (clientState), after a handshake with the address",
-        life: Some(Duration::from_mins(10_080)),
+        life: Some(Duration::from_hours(168)),
     }),
 };

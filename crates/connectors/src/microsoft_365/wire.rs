@@ -8,6 +8,7 @@ pub struct User {
     pub id: String,
     pub display_name: Option<String>,
     pub mail: Option<String>,
+    #[expect(clippy::struct_field_names, reason = "Graph's name")]
     pub user_principal_name: Option<String>,
 }
 
@@ -24,6 +25,7 @@ pub struct Calendars {
 pub struct Calendar {
     pub id: String,
     pub name: Option<String>,
+    #[expect(clippy::struct_field_names, reason = "Graph's name")]
     pub is_default_calendar: Option<bool>,
     /// Who made it, or shared it.
     pub owner: Option<Address>,

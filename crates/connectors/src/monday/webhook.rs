@@ -32,16 +32,12 @@ impl WebhookSource for Monday {
             return Ok(Hints { answer: Some(answer), ..Hints::default() });
         }
         let wake = vec![Capability::Tasks];
-        match (hook.header("authorization"), hook.app_secret) {
-            (Some(token), Some(secret)) => {
-                let account = Some(account(&claims(token, secret, hook)?));
-                Ok(Hints { wake, account, ..Hints::default() })
-            }
-            _ => {
-                keyed(hook)?;
-                Ok(Hints { wake, ..Hints::default() })
-            }
+        if let (Some(token), Some(secret)) = (hook.header("authorization"), hook.app_secret) {
+            let account = Some(account(&claims(token, secret, hook)?));
+            return Ok(Hints { wake, account, ..Hints::default() });
         }
+        keyed(hook)?;
+        Ok(Hints { wake, ..Hints::default() })
     }
 
     async fn subscribe(&self, session: &Session, request: &SubscriptionRequest<'_>) -> Result<Option<Subscription>> {

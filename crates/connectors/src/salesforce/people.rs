@@ -125,19 +125,15 @@ fn write(item: &Outbound<Contact>, known: &BTreeMap<String, PersonRecord>) -> Wr
         return Write { object, by: By::Id(link.id.clone()), fields: map::person_fields(item, object) };
     }
     let twin = item.item.email.as_deref().and_then(|email| known.get(&normal_email(email)));
-    match twin {
-        Some(twin) => {
-            let object = map::object_of(&twin.id);
-            let mut fields = map::gaps(map::person_fields(item, object), twin);
-            fields.insert(mark::MARK.to_owned(), json!(item.record));
-            Write { object, by: By::Id(twin.id.clone()), fields }
-        }
-        None => {
-            let mut fields = map::person_fields(item, "Contact");
-            fields.insert("LastName".to_owned(), json!(map::last_name(&item.item)));
-            Write { object: "Contact", by: By::Mark(item.record.to_string()), fields }
-        }
+    if let Some(twin) = twin {
+        let object = map::object_of(&twin.id);
+        let mut fields = map::gaps(map::person_fields(item, object), twin);
+        fields.insert(mark::MARK.to_owned(), json!(item.record));
+        return Write { object, by: By::Id(twin.id.clone()), fields };
     }
+    let mut fields = map::person_fields(item, "Contact");
+    fields.insert("LastName".to_owned(), json!(map::last_name(&item.item)));
+    Write { object: "Contact", by: By::Mark(item.record.to_string()), fields }
 }
 
 /// Where the organisation has no field for our mark yet, the address keeps a person from being made twice; nobody without one is made.

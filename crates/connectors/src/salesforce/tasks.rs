@@ -37,12 +37,12 @@ impl Source<Task> for Salesforce {
         let mut entries: Vec<Entry<Task>> = Vec::with_capacity(news.records.len());
         if !news.records.is_empty() {
             let (choices, users, base) = (choices::read(session).await?, users::all(session).await?, session.base_url().await?);
-            entries.extend(news.records.iter().map(|record| match record.is_deleted {
-                Some(true) => Entry::Gone { id: record.id.clone() },
-                _ => {
-                    let task = map::task(record, &choices, &users);
-                    Entry::Present(map::remote(&record.id, record.system_modstamp.as_deref(), &base, task))
+            entries.extend(news.records.iter().map(|record| {
+                if record.is_deleted == Some(true) {
+                    return Entry::Gone { id: record.id.clone() };
                 }
+                let task = map::task(record, &choices, &users);
+                Entry::Present(map::remote(&record.id, record.system_modstamp.as_deref(), &base, task))
             }));
         }
         Ok(Page { entries, cursor: news.cursor, more: news.more })

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 #[serde(rename_all = "camelCase")]
 pub(super) struct Records<T> {
     pub done: bool,
+    #[expect(clippy::struct_field_names, reason = "Salesforce's name")]
     pub records: Vec<T>,
     pub next_records_url: Option<String>,
 }

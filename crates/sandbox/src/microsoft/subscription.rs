@@ -58,7 +58,7 @@ impl Subscription {
         told["changeType"] = json!(change);
         told["resource"] = json!(resource);
         told["resourceData"] = resource_data.clone();
-        send(kit, tool, change, &self.url, told);
+        send(kit, tool, change, &self.url, &told);
     }
 
     /// Tells of the subscription itself.
@@ -66,7 +66,7 @@ impl Subscription {
         let Some(url) = &self.lifecycle_url else { return false };
         let mut told = self.head();
         told["lifecycleEvent"] = json!(event);
-        send(kit, tool, event, url, told);
+        send(kit, tool, event, url, &told);
         true
     }
 
@@ -80,7 +80,7 @@ impl Subscription {
     }
 }
 
-fn send(kit: &Kit, tool: &'static str, event: &str, url: &str, one: Value) {
+fn send(kit: &Kit, tool: &'static str, event: &str, url: &str, one: &Value) {
     let body = json!({ "value": [one] }).to_string().into_bytes();
     kit.webhooks.queue(Delivery {
         tool,

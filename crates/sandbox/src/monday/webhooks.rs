@@ -92,11 +92,11 @@ impl Monday {
         let Ok(item) = world.item(id) else { return };
         let (subscribed, called) = happened.names();
         for webhook in world.webhooks.iter().filter(|webhook| webhook.board == item.board && webhook.event == subscribed) {
-            self.send(&world, webhook, called, payload(self, webhook, item, actor, called, happened));
+            self.send(&world, webhook, called, &payload(self, webhook, item, actor, called, happened));
         }
     }
 
-    fn send(&self, world: &World, webhook: &Webhook, called: &str, body: Value) {
+    fn send(&self, world: &World, webhook: &Webhook, called: &str, body: &Value) {
         let (account, creator, url) = (world.account.clone(), webhook.creator.clone(), webhook.url.clone());
         let (by_app, secret) = (webhook.by_app, signing_secret());
         let short_lived = self.kit.token("");

@@ -20,7 +20,7 @@ pub(super) async fn describe(
 ) -> Result<Response, Refusal> {
     let object = object(&name)?;
     let org = salesforce.org();
-    salesforce.may_see(&org, object.name)?;
+    super::may_see(&org, object.name)?;
     salesforce.kit.checks.counted(super::ID, Side::Request, Outcome::Undescribed);
     let own = org.field(object, EXTERNAL_ID.name);
     let fields: Vec<Value> = SYSTEM.iter().chain(object.fields).chain(own).map(|field| shown(object, field)).collect();

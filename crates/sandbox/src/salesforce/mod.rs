@@ -86,14 +86,14 @@ impl Salesforce {
     fn set_page(&self, records: usize) {
         self.page.store(records.max(1), Ordering::SeqCst);
     }
+}
 
-    /// An object that the user's profile withholds does not exist for them.
-    fn may_see(&self, org: &Org, object: &str) -> Result<(), Refusal> {
-        if org.withheld.iter().any(|name| name.eq_ignore_ascii_case(object)) {
-            return Err(refuse("INSUFFICIENT_ACCESS", format!("insufficient access rights on object: {object}")));
-        }
-        Ok(())
+/// An object that the user's profile withholds does not exist for them.
+fn may_see(org: &Org, object: &str) -> Result<(), Refusal> {
+    if org.withheld.iter().any(|name| name.eq_ignore_ascii_case(object)) {
+        return Err(refuse("INSUFFICIENT_ACCESS", format!("insufficient access rights on object: {object}")));
     }
+    Ok(())
 }
 
 /// Builds the emulator.

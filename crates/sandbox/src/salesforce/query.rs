@@ -64,7 +64,7 @@ fn first(salesforce: &Salesforce, headers: &HeaderMap, query: &str, all: bool) -
     let parsed = soql::parse(&text).map_err(malformed)?;
     let mut org = salesforce.org();
     org.purge(salesforce.kit.clock.now());
-    salesforce.may_see(&org, &parsed.object)?;
+    super::may_see(&org, &parsed.object)?;
     let (object, records) = soql::run(&org, &parsed, all)?;
     salesforce.description.count(&salesforce.kit, Side::Request, object.name);
     let page = page_size(headers).min(salesforce.page());

@@ -117,7 +117,7 @@ pub(super) async fn one(State(salesforce): Shared, Path((_, name, id)): Path<(St
     let object = object(&name)?;
     let mut org = salesforce.org();
     org.purge(salesforce.kit.clock.now());
-    salesforce.may_see(&org, object.name)?;
+    super::may_see(&org, object.name)?;
     salesforce.description.count(&salesforce.kit, Side::Request, object.name);
     let missing = |problem: Problem| if problem.code == "ENTITY_IS_DELETED" { Problem::new("NOT_FOUND", problem.message) } else { problem };
     let row = org.live(object, &id).map_err(|problem| missing(problem).refusal())?;
@@ -146,7 +146,7 @@ pub(super) async fn create(
 ) -> Result<Response, Refusal> {
     let (object, caller) = (object(&name)?, salesforce.authority.bearer(&headers, Need::Any(super::API))?);
     let mut org = salesforce.org();
-    salesforce.may_see(&org, object.name)?;
+    super::may_see(&org, object.name)?;
     salesforce.read(&org, object, &values)?;
     let (id, _) = salesforce.write(&mut org, object, &Aim::Create, &values, &caller).map_err(|problem| problem.refusal())?;
     Ok((StatusCode::CREATED, Json(json!({ "id": id, "success": true, "errors": [] }))).into_response())
@@ -161,7 +161,7 @@ pub(super) async fn update(
 ) -> Result<Response, Refusal> {
     let (object, caller) = (object(&name)?, salesforce.authority.bearer(&headers, Need::Any(super::API))?);
     let mut org = salesforce.org();
-    salesforce.may_see(&org, object.name)?;
+    super::may_see(&org, object.name)?;
     salesforce.read(&org, object, &values)?;
     salesforce.write(&mut org, object, &Aim::Update(id), &values, &caller).map_err(|problem| problem.refusal())?;
     Ok(StatusCode::NO_CONTENT.into_response())
@@ -175,7 +175,7 @@ pub(super) async fn delete(
 ) -> Result<Response, Refusal> {
     let (object, caller) = (object(&name)?, salesforce.authority.bearer(&headers, Need::Any(super::API))?);
     let mut org = salesforce.org();
-    salesforce.may_see(&org, object.name)?;
+    super::may_see(&org, object.name)?;
     salesforce.description.count(&salesforce.kit, Side::Request, object.name);
     salesforce.remove(&mut org, object, &id, &caller).map_err(|problem| problem.refusal())?;
     Ok(StatusCode::NO_CONTENT.into_response())
@@ -255,7 +255,7 @@ impl Salesforce {
             let name = values.get("attributes").and_then(|attributes| attributes["type"].as_str()).unwrap_or_default();
             let object =
                 object_of(name).ok_or_else(|| refuse("INVALID_TYPE", format!("type {name:?} is not supported")).as_misfit("no type"))?;
-            self.may_see(&org, object.name)?;
+            super::may_see(&org, object.name)?;
             self.read(&org, object, values)?;
             typed.push((object, values));
         }

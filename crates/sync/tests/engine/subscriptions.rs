@@ -12,7 +12,7 @@ use connector_kit::{
     RetryPolicy, Session, Source, Subscription, WebhookSource, async_trait,
 };
 use jiff::{SignedDuration, Timestamp};
-use model::env::{Env as _, Simulated};
+use model::env::Simulated;
 use model::settings::Destination;
 use model::{Capability, Meeting, Scope, Way};
 use store::connections::Connection;

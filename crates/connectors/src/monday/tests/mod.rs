@@ -210,7 +210,7 @@ fn reply(status: u16, headers: &[(&str, &str)], body: &Value) -> Reply {
     Reply { status, headers, body: serde_json::to_vec(body).unwrap().into() }
 }
 
-fn error(code: &str, status_code: Value) -> Value {
+fn error(code: &str, status_code: &Value) -> Value {
     json!({ "data": {}, "errors": [{ "message": "canary", "extensions": { "code": code, "status_code": status_code } }] })
 }
 
@@ -233,11 +233,11 @@ fn errors_are_told_apart_whatever_the_status() {
         ("NEVER_HEARD_OF", json!(429), ErrorKind::RateLimited),
         ("NEVER_HEARD_OF", json!("soon"), ErrorKind::Invalid),
     ] {
-        let told = of(200, error(code, status_code));
+        let told = of(200, error(code, &status_code));
         assert_eq!((told.kind, told.code.as_deref()), (kind, Some(code)));
         assert!(!told.to_string().contains("canary"), "{told}");
     }
-    let broken = of(200, error("INTERNAL_SERVER_ERROR", json!(500)));
+    let broken = of(200, error("INTERNAL_SERVER_ERROR", &json!(500)));
     assert!(broken.kind == ErrorKind::Unavailable && broken.may_have_happened);
     assert_eq!(of(401, json!({ "errors": ["Not Authenticated"] })).kind, ErrorKind::Unauthorized);
     let old = json!({ "error_code": "UserUnauthorizedException", "status_code": 403, "error_message": "canary", "error_data": {} });
@@ -247,13 +247,13 @@ fn errors_are_told_apart_whatever_the_status() {
 
 #[test]
 fn f26_a_spent_budget_says_when_to_come_again() {
-    let mut body = error("COMPLEXITY_BUDGET_EXHAUSTED", json!(429));
+    let mut body = error("COMPLEXITY_BUDGET_EXHAUSTED", &json!(429));
     body["errors"][0]["extensions"]["retry_in_seconds"] = json!(42);
     let limited = Monday.classify(&reply(200, &[], &body)).unwrap();
     assert_eq!((limited.kind, limited.retry), (ErrorKind::RateLimited, Retry::After(SignedDuration::from_secs(42))));
-    let daily = Monday.classify(&reply(429, &[("retry-after", "40000")], &error("DAILY_LIMIT_EXCEEDED", json!(429)))).unwrap();
+    let daily = Monday.classify(&reply(429, &[("retry-after", "40000")], &error("DAILY_LIMIT_EXCEEDED", &json!(429)))).unwrap();
     assert_eq!((daily.kind, daily.retry), (ErrorKind::RateLimited, Retry::After(SignedDuration::from_hours(1))));
     assert!(daily.message.contains("day"), "{daily}");
-    let unknown = Monday.classify(&reply(200, &[], &error("FIELD_LIMIT_EXCEEDED", json!(429)))).unwrap();
+    let unknown = Monday.classify(&reply(200, &[], &error("FIELD_LIMIT_EXCEEDED", &json!(429)))).unwrap();
     assert_eq!((unknown.kind, unknown.retry), (ErrorKind::RateLimited, Retry::Backoff));
 }

@@ -30,7 +30,7 @@ where
     Source::<T>::pull(&Salesforce, session, &request).await
 }
 
-fn person(changes: Value) -> Value {
+fn person(changes: &Value) -> Value {
     let mut record = json!({
         "attributes": { "type": "Contact", "url": "/services/data/v64.0/sobjects/Contact/003Hx00000000ZZAAX" },
         "Id": "003Hx00000000ZZAAX", "IsDeleted": false, "SystemModstamp": "2026-01-05T09:00:00.000+0000", "FirstName": null,
@@ -50,15 +50,15 @@ fn records(records: &[Value]) -> String {
 async fn f34_answers_of_another_shape_are_refused_and_the_place_stays() {
     let (bench, emulator, session) = start().await;
     for (what, body) in [
-        ("a wrong type", records(&[person(json!({ "Email": 7 }))])),
+        ("a wrong type", records(&[person(&json!({ "Email": 7 }))])),
         ("no list", json!({ "totalSize": 0, "done": true, "records": null }).to_string()),
         ("no end", json!({ "totalSize": 0, "records": [] }).to_string()),
         ("no id", records(&[json!({ "SystemModstamp": "2026-01-05T09:00:00.000+0000" })])),
-        ("no time", records(&[person(json!({ "SystemModstamp": null }))])),
-        ("a time that is none", records(&[person(json!({ "SystemModstamp": "yesterday" }))])),
+        ("no time", records(&[person(&json!({ "SystemModstamp": null }))])),
+        ("a time that is none", records(&[person(&json!({ "SystemModstamp": "yesterday" }))])),
         ("an error with 200", json!([{ "errorCode": "UNKNOWN_EXCEPTION", "message": "?" }]).to_string()),
         ("a page of the web", "<html>Down for maintenance</html>".to_owned()),
-        ("half an answer", records(&[person(json!({}))])[..90].to_owned()),
+        ("half an answer", records(&[person(&json!({}))])[..90].to_owned()),
     ] {
         answer(&emulator, "/queryAll", 200, &body).await;
         let error = pull::<Contact>(&emulator, &session, None).await.map(drop).unwrap_err();
@@ -76,12 +76,12 @@ async fn f34_what_is_missing_new_or_far_away_does_no_harm() {
     let mut people: Vec<Value> = names
         .iter()
         .enumerate()
-        .map(|(n, name)| person(json!({ "Id": format!("003Hx000000000{n}AAA"), "LastName": name, "Email": null })))
+        .map(|(n, name)| person(&json!({ "Id": format!("003Hx000000000{n}AAA"), "LastName": name, "Email": null })))
         .collect();
     people.push(
         json!({ "Id": "003Hx00000000ZYAAX", "SystemModstamp": "1582-10-15T00:00:00.000+0000", "NewInRelease99": [1, { "a": null }] }),
     );
-    people.push(person(json!({ "Id": "003Hx00000000ZWAAX", "SystemModstamp": "9999-12-30T00:00:00.000+0000", "Email": "" })));
+    people.push(person(&json!({ "Id": "003Hx00000000ZWAAX", "SystemModstamp": "9999-12-30T00:00:00.000+0000", "Email": "" })));
     answer(&emulator, "/queryAll", 200, &records(&people)).await;
     let page = pull::<Contact>(&emulator, &session, None).await.unwrap();
     let read: Vec<Contact> =
@@ -99,7 +99,7 @@ async fn f34_what_is_missing_new_or_far_away_does_no_harm() {
 #[tokio::test]
 async fn f38_pages_that_do_not_move_on_are_stopped() {
     let (bench, emulator, session) = start().await;
-    let same: Vec<Value> = (0..200).map(|n| person(json!({ "Id": format!("003Hx0000000{n:03}AAA") }))).collect();
+    let same: Vec<Value> = (0..200).map(|n| person(&json!({ "Id": format!("003Hx0000000{n:03}AAA") }))).collect();
     answer(&emulator, "/queryAll", 200, &records(&same)).await;
     let first = pull::<Contact>(&emulator, &session, None).await.unwrap();
     assert!(first.more);

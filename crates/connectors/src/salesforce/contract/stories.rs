@@ -16,9 +16,9 @@ use super::super::Salesforce;
 use super::{activity, contact, customer, start};
 use crate::emulator::{Emulator, link, outbound};
 
-async fn push<T: Send + Sync + 'static>(session: &Session, item: &Outbound<T>) -> connector_kit::Result<connector_kit::Receipt>
+async fn push<T>(session: &Session, item: &Outbound<T>) -> connector_kit::Result<connector_kit::Receipt>
 where
-    T: Clone,
+    T: Clone + Send + Sync + 'static,
     Salesforce: Sink<T>,
 {
     Sink::<T>::push(&Salesforce, session, std::slice::from_ref(item)).await.remove(0)

@@ -8,7 +8,7 @@ fn paragraph(text: &str) -> Value {
     json!({ "type": "paragraph", "paragraph": { "rich_text": [{ "type": "text", "text": { "content": text } }] } })
 }
 
-fn item(children: Value) -> Value {
+fn item(children: &Value) -> Value {
     json!({ "type": "bulleted_list_item", "bulleted_list_item": { "rich_text": [], "children": children } })
 }
 
@@ -74,8 +74,8 @@ async fn too_many_too_deep_and_too_long_are_refused() {
     let link = json!({ "paragraph": { "rich_text": [{ "text": { "content": "x", "link": { "url": "javascript:alert(1)" } } }] } });
     for bad in [
         json!(vec![paragraph("x"); 101]),
-        json!(vec![item(json!(vec![paragraph("x"); 100])); 11]),
-        json!([item(json!([item(json!([item(json!([paragraph("x")]))]))]))]),
+        json!(vec![item(&json!(vec![paragraph("x"); 100])); 11]),
+        json!([item(&json!([item(&json!([item(&json!([paragraph("x")]))]))]))]),
         json!([paragraph(&"é".repeat(2_001))]),
         json!([paragraph(&"😀".repeat(1_001))]),
         json!([{ "paragraph": { "rich_text": vec![json!({ "text": { "content": "x" } }); 101] } }]),
@@ -85,7 +85,7 @@ async fn too_many_too_deep_and_too_long_are_refused() {
         refused(&page(&harness, &token, json!({ "Name": title("x") }), bad).await, 400, "validation_error");
     }
     assert!(harness.effects().is_empty());
-    let deep = json!([item(json!([item(json!([paragraph("x")]))])), paragraph(&"😀".repeat(1_000))]);
+    let deep = json!([item(&json!([item(&json!([paragraph("x")]))])), paragraph(&"😀".repeat(1_000))]);
     page(&harness, &token, json!({ "Name": title("x") }), deep).await.good();
     let long = page(&harness, &token, json!({ "Name": title("x") }), json!(vec![paragraph(&"長".repeat(2_000)); 100])).await;
     refused(&long, 413, "validation_error");

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{API, code, collect, harness, make, token};
 use crate::harness::Harness;
 
-fn event(more: Value) -> Value {
+fn event(more: &Value) -> Value {
     let mut record = json!({
         "attributes": { "type": "Event" }, "Subject": "Kick-off", "StartDateTime": "2026-01-05T09:00:00Z", "EndDateTime": "2026-01-05T09:45:00Z",
     });
@@ -28,18 +28,18 @@ fn problem(answer: &Value) -> &str {
 async fn an_upsert_makes_a_record_once() {
     let harness = harness();
     let token = token(&harness).await;
-    let record = event(json!({ "Harmony_Id__c": "mtg_1" }));
+    let record = event(&json!({ "Harmony_Id__c": "mtg_1" }));
     let upsert = async |record: Value| collect(&harness, &token, "PATCH", "/Event/Harmony_Id__c", record).await;
     let first = upsert(record.clone()).await;
     let again = upsert(record).await;
     assert_eq!((&first["created"], &again["created"], &first["id"]), (&json!(true), &json!(false), &again["id"]));
     assert_eq!((effects(&harness, "event.create"), effects(&harness, "event.update")), (1, 0), "nothing changed the second time");
-    upsert(event(json!({ "Harmony_Id__c": "mtg_1", "Subject": "Moved" }))).await;
+    upsert(event(&json!({ "Harmony_Id__c": "mtg_1", "Subject": "Moved" }))).await;
     assert_eq!(effects(&harness, "event.update"), 1);
-    let other = collect(&harness, &token, "POST", "", event(json!({ "Harmony_Id__c": "mtg_1" }))).await;
+    let other = collect(&harness, &token, "POST", "", event(&json!({ "Harmony_Id__c": "mtg_1" }))).await;
     assert_eq!(problem(&other), "DUPLICATE_VALUE");
     harness.control("PUT", "/external-ids", json!({ "objects": [] })).await;
-    let body = json!({ "allOrNone": false, "records": [event(json!({ "Harmony_Id__c": "mtg_2" }))] });
+    let body = json!({ "allOrNone": false, "records": [event(&json!({ "Harmony_Id__c": "mtg_2" }))] });
     let got = harness.call("PATCH", &format!("{API}/composite/sobjects/Event/Harmony_Id__c"), &token, Some(&body)).await;
     assert_eq!(code(&got), (404, "NOT_FOUND".into()));
 }
@@ -61,10 +61,10 @@ async fn activities_keep_salesforces_rules() {
         (json!({ "Subject": "x".repeat(256) }), "STRING_TOO_LONG"),
         (json!({ "Description": "x".repeat(32_001) }), "STRING_TOO_LONG"),
     ] {
-        let answer = collect(&harness, &token, "POST", "", event(more.clone())).await;
+        let answer = collect(&harness, &token, "POST", "", event(&more)).await;
         assert_eq!(problem(&answer), why, "{more}");
     }
-    let good = collect(&harness, &token, "POST", "", event(json!({ "WhoId": contact, "WhatId": account }))).await;
+    let good = collect(&harness, &token, "POST", "", event(&json!({ "WhoId": contact, "WhatId": account }))).await;
     assert_eq!(good["success"], true, "{good}");
     let relation = json!({ "attributes": { "type": "EventRelation" }, "EventId": good["id"], "RelationId": lead });
     assert_eq!(collect(&harness, &token, "POST", "", relation.clone()).await["success"], true);
@@ -96,12 +96,12 @@ async fn bodies_of_another_shape_are_refused_and_recorded() {
     let post = async |body: Value| harness.call("POST", &format!("{API}/composite/sobjects"), &token, Some(&body)).await;
     let one = |record: Value| json!({ "allOrNone": false, "records": [record] });
     for (body, why) in [
-        (one(event(json!({ "Colour": "red" }))), "INVALID_FIELD"),
-        (one(event(json!({ "IsAllDayEvent": "no" }))), "JSON_PARSER_ERROR"),
+        (one(event(&json!({ "Colour": "red" }))), "INVALID_FIELD"),
+        (one(event(&json!({ "IsAllDayEvent": "no" }))), "JSON_PARSER_ERROR"),
         (one(json!({ "Subject": "Of no type" })), "INVALID_TYPE"),
         (one(json!({ "attributes": { "type": "User" }, "Email": "a@b.example" })), "METHOD_NOT_ALLOWED"),
         (json!({ "allOrNone": false, "records": [] }), "LIMIT_EXCEEDED"),
-        (json!({ "allOrNone": false, "records": vec![event(json!({})); 201] }), "LIMIT_EXCEEDED"),
+        (json!({ "allOrNone": false, "records": vec![event(&json!({})); 201] }), "LIMIT_EXCEEDED"),
     ] {
         assert_eq!(code(&post(body).await).1, why);
     }
