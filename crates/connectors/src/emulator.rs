@@ -122,8 +122,8 @@ impl Emulator {
     }
 
     fn rule(&self, path: &str, fault: kit::Fault, times: Option<u32>) {
-        let (path, body) = path.split_once('#').map_or((path, None), |(path, word)| (path, Some(word.to_owned())));
-        self.kit.chaos.add(kit::Rule { tool: self.tool.to_owned(), method: None, path: Some(path.to_owned()), body, fault, times });
+        let (path, containing) = path.split_once('#').map_or((path, None), |(path, word)| (path, Some(word.to_owned())));
+        self.kit.chaos.add(kit::Rule { tool: self.tool.to_owned(), method: None, path: Some(path.to_owned()), containing, fault, times });
     }
 
     /// The next request whose path contains `path` is answered with this body and status 200.

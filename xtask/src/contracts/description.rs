@@ -106,9 +106,16 @@ fn json(root: &Value, node: &Value, found: &mut Vec<BTreeSet<String>>) {
                 gather(root, node, &mut names, 8);
                 found.push(names);
             }
-            if members.get("fields").is_some_and(Value::is_array) {
-                let names = members["fields"].as_array().into_iter().flatten().filter_map(|field| field["name"].as_str());
-                found.push(names.map(str::to_owned).collect());
+            // Salesforce's schema: an object's fields and what it relates to.
+            if let Some(Value::Object(fields)) = members.get("Fields") {
+                found.push(
+                    members
+                        .values()
+                        .filter_map(Value::as_object)
+                        .flat_map(|part| part.keys().cloned())
+                        .chain(fields.keys().cloned())
+                        .collect(),
+                );
             }
             members.values().for_each(|member| json(root, member, found));
         }

@@ -19,7 +19,7 @@ use crate::repository::Repository;
 use crate::{command, test};
 
 /// Names the folder in which the contract tests leave their counts.
-pub const VARIABLE: &str = "HARMONY_CONTRACTS";
+pub const VARIABLE: &str = "XTASK_CONTRACTS";
 
 /// Where the counts of the last run lie.
 pub fn folder(repository: &Repository) -> PathBuf {
@@ -62,7 +62,7 @@ struct Row {
 /// Prints the table and what is not validated, each with its reason; finds what should be.
 pub fn report(repository: &Repository, specs: Option<&Path>, counts: &Path) -> Result<Vec<Finding>> {
     let (mut rows, mut findings, mut reasons) = (Vec::new(), Vec::new(), Vec::new());
-    for file in repository.files("crates/connectors/src", "/manifest.rs")? {
+    for file in repository.files("crates/connectors/src", "manifest.rs")? {
         let Some(folder) = file.strip_suffix("/manifest.rs") else { continue };
         let tool = folder.rsplit('/').next().unwrap_or_default().replace('_', "-");
         let traffic = Traffic::of(&counts.join(format!("{tool}.jsonl")))?;
@@ -79,6 +79,9 @@ pub fn report(repository: &Repository, specs: Option<&Path>, counts: &Path) -> R
         }
         let found = if description.is_some() { read.len() - missing.len() } else { 0 };
         rows.push(Row { tool, traffic, fields: read.len(), found, source: source(description.as_ref()) });
+    }
+    if rows.is_empty() {
+        findings.push(Finding::new("crates/connectors/src", "there is no connector to report on"));
     }
     print(&rows, &reasons);
     Ok(findings)

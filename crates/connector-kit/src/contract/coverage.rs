@@ -1,4 +1,4 @@
-//! What a test held against what, left as one line of JSON where `HARMONY_CONTRACTS` names a folder; `cargo xtask contracts` adds it up.
+//! What a test held against what, left as one line of JSON where `XTASK_CONTRACTS` names a folder; `cargo xtask contracts` adds it up.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -10,7 +10,7 @@ use super::Checked;
 use crate::manifest::Manifest;
 
 pub(super) fn note(manifest: &Manifest, checked: &Checked) {
-    let Some(folder) = std::env::var_os("HARMONY_CONTRACTS").map(PathBuf::from) else { return };
+    let Some(folder) = std::env::var_os("XTASK_CONTRACTS").map(PathBuf::from) else { return };
     let asked: Vec<&str> = manifest.permissions(|_| true).iter().map(|permission| permission.scope).collect();
     let line = json!({
         "requests": checked.requests,

@@ -45,9 +45,9 @@ pub struct Rule {
     /// A part of the path that must occur.
     #[serde(default)]
     pub path: Option<String>,
-    /// A part of the body that must occur: what tells apart the operations of a tool with one path.
+    /// A part of the request's body that must occur: what tells apart the operations of a tool with one path.
     #[serde(default)]
-    pub body: Option<String>,
+    pub containing: Option<String>,
     #[serde(flatten)]
     pub fault: Fault,
     #[serde(default)]
@@ -93,7 +93,7 @@ impl Chaos {
             rule.tool == tool
                 && rule.method.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(method.as_str()))
                 && rule.path.as_ref().is_none_or(|part| path.contains(part))
-                && rule.body.as_ref().is_none_or(holds)
+                && rule.containing.as_ref().is_none_or(holds)
         })?;
         let fault = rules[index].fault.clone();
         if let Some(times) = rules[index].times {

@@ -40,10 +40,12 @@ impl Project for Activity {
             Verdict::Send(to) => to,
         };
         let word = pass.connector.manifest().flow(Capability::Activities, pass.stream.way).and_then(|flow| flow.destination);
-        let destination = match word.map(|word| needs(destination, word)) {
-            Some(Err((reason, detail))) => return Ok(Projection::Skip { reason, detail, until: None }),
-            Some(Ok(destination)) => Some(destination),
-            None => None,
+        let destination = match word {
+            None => destination,
+            Some(word) => match needs(destination, word) {
+                Ok(destination) => Some(destination),
+                Err((reason, detail)) => return Ok(Projection::Skip { reason, detail, until: None }),
+            },
         };
         let associations = associations(planner, pass, stored, meeting).await?;
         let outsiders = external_people(meeting, &pass.own_domains).count();
