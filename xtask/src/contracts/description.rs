@@ -161,7 +161,7 @@ fn graphql(text: &str) -> Vec<BTreeSet<String>> {
             continue;
         }
         if line.ends_with('{') && ["type ", "interface ", "extend type "].iter().any(|word| line.starts_with(word)) {
-            open = Some(BTreeSet::new());
+            (open, depth) = (Some(BTreeSet::new()), 0);
             continue;
         }
         if line == "}" {

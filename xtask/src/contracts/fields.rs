@@ -45,7 +45,13 @@ fn of_item(path: &str, item: &Item, is_wire: bool) -> Vec<Read> {
                 return Vec::new();
             }
             let case = if is_fragment { Some("camelCase".to_owned()) } else { text_of(&one.attrs, "serde", "rename_all") };
-            of_fields(path, &one.ident.to_string(), &one.fields, case.as_deref())
+            let mut all = of_fields(path, &one.ident.to_string(), &one.fields, case.as_deref());
+            if is_fragment {
+                // A schema whose names have underscores keeps them.
+                let own = one.fields.iter().map(|field| field.ident.as_ref().map(ToString::to_string));
+                all.iter_mut().zip(own).for_each(|(read, own)| read.also.extend(own));
+            }
+            all
         }
         Item::Enum(one) if is_wire && derived(&one.attrs).iter().any(|name| name == "Deserialize") => {
             let case = text_of(&one.attrs, "serde", "rename_all_fields");

@@ -5,7 +5,6 @@ mod description;
 mod fields;
 mod traffic;
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -59,7 +58,7 @@ struct Row {
     source: &'static str,
 }
 
-/// Prints the table and what is not validated, each with its reason; finds what should be.
+/// Prints the table and what is not held against a description, each with its reason.
 pub fn report(repository: &Repository, specs: Option<&Path>, counts: &Path) -> Result<Vec<Finding>> {
     let (mut rows, mut findings, mut reasons) = (Vec::new(), Vec::new(), Vec::new());
     for file in repository.files("crates/connectors/src", "manifest.rs")? {
@@ -67,18 +66,21 @@ pub fn report(repository: &Repository, specs: Option<&Path>, counts: &Path) -> R
         let tool = folder.rsplit('/').next().unwrap_or_default().replace('_', "-");
         let traffic = Traffic::of(&counts.join(format!("{tool}.jsonl")))?;
         reasons.extend(traffic.unvalidated().into_iter().map(|reason| format!("{tool}: {reason}")));
-        findings.extend(judge(folder, &tool, specs, &traffic));
+        if traffic.sent() == 0 {
+            findings.push(Finding::new(folder, format!("no contract test of {tool} has run")));
+        }
+        reasons.extend(in_vain(&traffic).map(|scope| format!("{tool}: scope `{scope}`: asked for, and no request was seen that needs it")));
         let read = fields::read(repository, folder)?;
         let description = Description::of(repository, specs, folder, &tool)?;
         let missing = description.as_ref().map(|description| description.missing(&read)).unwrap_or_default();
-        let lacks =
-            |read: &Read| format!("`{}` of `{}` is read, and {} does not know it", read.field, read.object, source(description.as_ref()));
-        findings.extend(missing.iter().map(|read| Finding::new(&read.file, lacks(read))));
+        let source = source(description.as_ref());
+        let lacks = |read: &&Read| format!("{tool}: `{}` of `{}` is read, and is not in {source}", read.field, read.object);
+        reasons.extend(missing.iter().map(lacks));
         if description.is_none() {
             reasons.push(format!("{tool}: no fields looked for: the folder of descriptions is not at hand"));
         }
         let found = if description.is_some() { read.len() - missing.len() } else { 0 };
-        rows.push(Row { tool, traffic, fields: read.len(), found, source: source(description.as_ref()) });
+        rows.push(Row { tool, traffic, fields: read.len(), found, source });
     }
     if rows.is_empty() {
         findings.push(Finding::new("crates/connectors/src", "there is no connector to report on"));
@@ -91,22 +93,9 @@ fn source(description: Option<&Description>) -> &'static str {
     description.map_or("nothing", Description::name)
 }
 
-fn judge(folder: &str, tool: &str, specs: Option<&Path>, traffic: &Traffic) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    if traffic.sent() == 0 {
-        findings.push(Finding::new(folder, format!("no contract test of {tool} has run")));
-    }
-    if specs.is_some() && traffic.unloaded() > 0 {
-        findings.push(Finding::new(folder, format!("{} requests or answers were held against nothing", traffic.unloaded())));
-    }
-    let vain: BTreeSet<&String> = traffic.asked.difference(&traffic.needed).collect();
-    findings.extend(vain.into_iter().map(|scope| {
-        Finding::new(
-            folder,
-            format!("`{scope}` is asked for, and no request was seen that needs it: test what it is for, or do not ask for it"),
-        )
-    }));
-    findings
+/// Scopes without which no request would have been refused.
+fn in_vain(traffic: &Traffic) -> impl Iterator<Item = &String> {
+    traffic.asked.difference(&traffic.needed)
 }
 
 fn print(rows: &[Row], reasons: &[String]) {

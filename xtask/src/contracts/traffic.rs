@@ -51,8 +51,8 @@ impl Traffic {
         self.requests + self.by_own_rules + self.unchecked
     }
 
-    /// What was held against nothing because no description was loaded.
-    pub fn unloaded(&self) -> u64 {
+    /// What was held against nothing, and whose endpoint is not told.
+    fn untold(&self) -> u64 {
         self.unchecked.saturating_sub(self.undescribed.values().sum())
     }
 
@@ -65,8 +65,9 @@ impl Traffic {
             let why = "the description may not be kept; judged by the emulator's rules, each with its source";
             reasons.push(format!("{} requests: {why}", self.by_own_rules));
         }
-        if self.unloaded() > 0 {
-            reasons.push(format!("{} requests and answers: the folder of descriptions is not at hand", self.unloaded()));
+        if self.untold() > 0 {
+            let why = "of objects that the description at hand lacks, or without the folder of descriptions";
+            reasons.push(format!("{} requests and answers {why}", self.untold()));
         }
         reasons
     }
@@ -84,7 +85,7 @@ mod tests {
             r#"{"requests":2,"answers":1,"by_own_rules":0,"unchecked":3,"undescribed":{"GET /x":2},"needed":["a"],"asked":["a","b"]}"#;
         fs::write(&file, format!("{line}\n{line}\n")).unwrap();
         let sum = Traffic::of(&file).unwrap();
-        assert_eq!((sum.sent(), sum.requests, sum.answers, sum.unloaded()), (10, 4, 2, 2));
+        assert_eq!((sum.sent(), sum.requests, sum.answers, sum.untold()), (10, 4, 2, 2));
         assert_eq!(sum.asked.difference(&sum.needed).collect::<Vec<_>>(), ["b"]);
         assert!(sum.unvalidated()[0].starts_with("4 × GET /x: "), "{:?}", sum.unvalidated());
         assert_eq!(Traffic::of(&folder.path().join("other")).unwrap().sent(), 0);

@@ -81,8 +81,8 @@ pub const STEPS: [Step; 13] = [
     },
     Step {
         name: "contracts",
-        what: "every request, every field read and every scope asked for is in the tool's description, and needed",
-        advice: "See docs/ADDING-A-CONNECTOR.md, section 6; it counts what the step `nextest` left.",
+        what: "every connector was held to its contract; what against, printed",
+        advice: "It counts what the step `nextest` left: see docs/ADDING-A-CONNECTOR.md, section 6.",
         run: |run| contracts::report(&run.repository, run.specs.as_deref(), &contracts::folder(&run.repository)).map(|found| judge(&found)),
     },
     Step {

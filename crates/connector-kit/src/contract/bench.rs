@@ -11,7 +11,7 @@ use url::Url;
 
 use super::coverage;
 use super::log::Log;
-use super::{Arrangement, Decision};
+use super::{Arrangement, Checked, Decision};
 use crate::budget::Budget;
 use crate::connector::Connector;
 use crate::error::{Error, ErrorKind, Result};
@@ -202,8 +202,17 @@ impl Bench {
         AuthorizeRequest { address: address.expect("the flow has a page to sign in by"), state, verifier }
     }
 
-    /// What must hold at the end of every test: nothing secret was logged, and every request fitted the description.
+    /// What must hold at the end of every test: nothing secret was logged, and every request fitted the description. Says how much was
+    /// held against it.
     pub fn close(self) {
+        let checked = self.check();
+        let manifest = self.connector.manifest();
+        println!("{}: {checked}", manifest.id);
+        coverage::note(manifest, &checked);
+    }
+
+    /// The same, of one bench of several at one emulator.
+    pub(super) fn check(&self) -> Checked {
         let log = self.log.text();
         assert!(log.contains("the log is kept"), "nothing was kept of the log, so its silence proves nothing");
         for secret in self.secrets.lock().unwrap_or_else(PoisonError::into_inner).iter() {
@@ -211,9 +220,7 @@ impl Bench {
         }
         let checked = self.arrangement.checked();
         assert!(checked.violations.is_empty(), "against the official description:\n{}", checked.violations.join("\n"));
-        let manifest = self.connector.manifest();
-        println!("{}: {checked}", manifest.id);
-        coverage::note(manifest, &checked);
+        checked
     }
 }
 
